@@ -1,0 +1,78 @@
+"""What faces and commands say to each other: a `Request` goes in, a `Result` comes out.
+
+Both are plain JSON-serialisable facts. A `Result` holds no blocks and no markup; each face renders it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Face = Literal["slack", "cli", "http", "schedule"]
+Outcome = Literal["done", "queued", "running", "refused", "failed", "cancelled"]
+
+TERMINAL: frozenset[str] = frozenset({"done", "refused", "failed", "cancelled"})
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks. `id` is a Slack user id (`U…`) or `os:<login>` for the command line."""
+
+    id: str
+    name: str
+    face: Face
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing somebody asked for.
+
+    `id` is the idempotency key: the same id twice is answered twice and done once. `channel` and
+    `thread_ts` say where it was typed, if it was typed in Slack.
+    """
+
+    id: str
+    actor: Actor
+    words: tuple[str, ...]
+    channel: str | None = None
+    thread_ts: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A titled table; every row has as many cells as `columns`."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a request. `sentence` alone must tell a tired person what they need to know.
+
+    `facts` are label → value pairs in the order to show them; `job_id` is set when work goes on;
+    `error_id` is set when a bug was caught and names its traceback in the log.
+    """
+
+    kind: str
+    outcome: Outcome
+    sentence: str
+    facts: dict[str, str] = field(default_factory=dict)
+    tables: tuple[Table, ...] = ()
+    actions: tuple[dict[str, str], ...] = ()
+    job_id: str | None = None
+    error_id: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as plain dicts, lists and strings."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Result:
+        """The inverse of `to_json`, also after a trip through `json.dumps`."""
+        tables = tuple(
+            Table(t["title"], tuple(t["columns"]), tuple(tuple(row) for row in t["rows"]))
+            for t in data.get("tables", ())
+        )
+        return cls(**{**data, "tables": tables, "actions": tuple(data.get("actions", ()))})

@@ -1,0 +1,31 @@
+"""Expected failures. Everything a person can act on is a `DbsError` whose text is a whole sentence.
+
+    DbsError
+    ├── UsageError        the words were wrong: says the right ones
+    ├── RefusedError      understood, but not allowed or not now
+    ├── SettingsError     dbs.toml or the environment is wrong
+    └── FailedError       tried, and something in the way stopped it
+
+Anything else that is raised is a bug: it is caught once, at the edge, logged with its traceback, and the
+person gets an id.
+"""
+
+
+class DbsError(Exception):
+    """Base of all expected failures; `str(error)` is the sentence that the person reads."""
+
+
+class UsageError(DbsError):
+    """The words were not understood; the sentence holds the usage or the nearest match."""
+
+
+class RefusedError(DbsError):
+    """Understood and not done: no right, held by somebody else, nothing to do it to."""
+
+
+class SettingsError(DbsError):
+    """The configuration is wrong; the sentence names the key and what belongs there."""
+
+
+class FailedError(DbsError):
+    """Work that was started could not be finished; the state from before it still serves."""

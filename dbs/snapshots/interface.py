@@ -1,0 +1,128 @@
+"""Snapshots and instances: the words every provider uses, and the one Protocol it fulfils.
+
+A *snapshot* is an immutable golden server state. An *instance* is a running server that people connect to, a
+copy-on-write child of a snapshot. A provider builds aside and swaps: whatever fails, the old state serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+from dbs.errors import FailedError
+
+Progress = Callable[[str], None]
+"""Called with the name of the step that begins, e.g. ``"copy"``."""
+
+
+class SnapshotError(FailedError):
+    """A snapshot could not be made or used; what served before still serves."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a server listens: a Unix socket path, or host and port. `user` logs in without a password."""
+
+    user: str
+    unix_socket: str | None = None
+    host: str | None = None
+    port: int | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a snapshot is. Times are ISO 8601 UTC; `rows` is table → exact count; sizes are bytes.
+
+    `data_state_from` says where `data_state_at` was read: `option`, `dump` or `file time`.
+    `tree_digest` (sha256 over relative paths and sizes of the data directory) and `marker` are filled in by the
+    provider when it freezes the snapshot.
+    """
+
+    id: str
+    source: str
+    database: str
+    data_state_at: str
+    data_state_from: str
+    created_at: str
+    dump_name: str
+    dump_sha256: str
+    dump_bytes: int
+    masked: str
+    rows: dict[str, int] = field(default_factory=dict)
+    server_version: str = ""
+    data_bytes: int = 0
+    tree_digest: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The manifest as plain JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """The right to change an instance: which job, and the epoch that it was given."""
+
+    job_id: str
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A finished restore. `seconds` maps each phase (`copy`, `start`, `verify`, …) and `total` to its duration."""
+
+    instance: str
+    snapshot_id: str
+    seconds: dict[str, float]
+    method: str
+
+
+@dataclass(frozen=True)
+class Session:
+    """Somebody connected to an instance. `idle_seconds` counts since their last statement ended or began."""
+
+    user: str
+    host: str
+    command: str
+    seconds: int
+
+
+@dataclass(frozen=True)
+class InstanceStatus:
+    """An instance as it is now. `state` is `running`, `stopped`, `failed` or `empty` (never restored)."""
+
+    name: str
+    state: str
+    snapshot_id: str | None
+    since: str | None
+    address: str
+    detail: str = ""
+    sessions: tuple[Session, ...] = ()
+
+
+class Provider(Protocol):
+    """Makes snapshots and instances. Every provider passes `tests/contract/test_provider.py`."""
+
+    def create(self, manifest: Manifest, load: Callable[[Address], dict[str, int]]) -> Manifest:
+        """Build a snapshot aside: fresh server, `load(address)` fills it and returns the rows per table, freeze.
+
+        Raises `SnapshotError`, or whatever `load` raises; either way nothing of it is left.
+        """
+
+    def snapshots(self) -> list[Manifest]:
+        """All whole snapshots, oldest first."""
+
+    def delete(self, snapshot_id: str) -> None:
+        """Remove a snapshot. Instances made from it go on. Raises `SnapshotError` when there is none."""
+
+    def restore(self, instance: str, snapshot_id: str, ticket: Ticket, progress: Progress) -> Restored:
+        """Put an instance back to a snapshot, in place: same address, same credentials.
+
+        Idempotent by `ticket.job_id`. Raises `SnapshotError`; then the old state still serves.
+        """
+
+    def inspect(self, instance: str) -> InstanceStatus:
+        """What the instance is and who is connected, right now."""
+
+    def describe(self) -> dict[str, str]:
+        """Label → text: copy method, root, free space and the like, for `dbs doctor` and `/dbs status`."""

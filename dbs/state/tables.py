@@ -1,0 +1,135 @@
+"""The tables of the state database. Times are UTC, written as ISO 8601 text with microseconds and `+00:00`."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint, text
+
+metadata = MetaData()
+
+# Append-only and hash-chained: see dbs/audit. One `received` row and exactly one terminal row per request.
+audit_event = Table(
+    "audit_event",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("actor_id", String, nullable=False),
+    Column("actor_name", String, nullable=False),
+    Column("face", String, nullable=False),
+    Column("command", String, nullable=False),
+    Column("target", String, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("job_id", String),
+    Column("channel", String),
+    Column("thread_ts", String),
+    Column("prev_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+Index(
+    "audit_event_once",
+    audit_event.c.request_id,
+    text("(outcome = 'received')"),
+    unique=True,
+)
+
+# What was asked to be done, written before it is queued: a job that was not queued is queued again at start.
+job = Table(
+    "job",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("kind", String, nullable=False),
+    Column("target", String, nullable=False),
+    Column("request_id", String),
+    Column("parent_id", String),
+    Column("requester_id", String, nullable=False),
+    Column("requester_name", String, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("sentence", Text, nullable=False, server_default=""),
+    Column("created_at", String, nullable=False),
+    Column("started_at", String),
+    Column("finished_at", String),
+)
+
+# The steps of a job as people see them; faces read it, the worker writes it.
+progress = Table(
+    "progress",
+    metadata,
+    Column("job_id", String, ForeignKey("job.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("step", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+    Column("at", String, nullable=False),
+)
+
+# Messages to send. One parent per job (updated in place), details in its thread.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("job_id", String, nullable=False),
+    Column("part", String, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("created_at", String, nullable=False),
+    Column("sent_at", String),
+    Column("failure", Text),
+    UniqueConstraint("job_id", "part"),
+)
+
+# Where the parent message of a job stands in Slack.
+message = Table(
+    "message",
+    metadata,
+    Column("job_id", String, primary_key=True),
+    Column("channel", String, nullable=False),
+    Column("ts", String, nullable=False),
+)
+
+# A copy of every snapshot's manifest that commands can list without asking a provider.
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("provider", String, nullable=False),
+    Column("data_state_at", String, nullable=False),
+    Column("created_at", String, nullable=False),
+    Column("manifest", Text, nullable=False),
+    Column("deleted_at", String),
+)
+
+# `epoch` counts the works begun on an instance; a provider refuses a work whose epoch has been overtaken.
+instance_state = Table(
+    "instance_state",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("epoch", Integer, nullable=False, server_default="0"),
+    Column("snapshot_id", String),
+    Column("restored_at", String),
+    Column("restored_by", String),
+    Column("job_id", String),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("instance", String, primary_key=True),
+    Column("holder_id", String, nullable=False),
+    Column("holder_name", String, nullable=False),
+    Column("until", String, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+)
+
+# Keys of requests that were already taken in, with the answer they got (Slack repeats what it thinks was lost).
+seen = Table(
+    "seen",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("answer", Text, nullable=False),
+)
