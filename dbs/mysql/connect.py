@@ -1,0 +1,53 @@
+"""Opening a connection."""
+
+from __future__ import annotations
+
+import pymysql
+
+from dbs.mysql.interface import Connection, DatabaseError, ServerAddress, expected
+
+
+def connect(
+    address: ServerAddress,
+    database: str | None = None,
+    connect_timeout_seconds: float = 5,
+    read_timeout_seconds: float | None = None,
+    password: str | None = None,
+) -> Connection:
+    """An open connection with autocommit on, utf8mb4, and without LOAD DATA LOCAL.
+
+    `connect_timeout_seconds` bounds each wait of the whole log-in, so that a server which takes the connection
+    but never says hello (stopped, or not started behind a held socket) is noticed. `read_timeout_seconds` bounds
+    the wait for each later answer; None waits for ever. Raises `DatabaseError`; its sentence never holds the
+    password.
+    """
+    doing = f"connect to {_place(address)} as {address.user}"
+    try:
+        with expected(doing, secret=password):
+            connection = pymysql.connect(
+                user=address.user,
+                # As bytes: PyMySQL would encode text as Latin-1, and show characters of it when that fails.
+                password=(password or "").encode(),
+                unix_socket=address.unix_socket,
+                host=address.host,
+                port=address.port or 0,
+                database=database,
+                connect_timeout=connect_timeout_seconds,
+                read_timeout=connect_timeout_seconds,
+                autocommit=True,
+                local_infile=False,
+                # Loading the machine's certificates would cost more than the rest of a log-in by Unix socket.
+                ssl_disabled=address.unix_socket is not None,
+            )
+    except UnicodeError as error:  # a host name that cannot be one, such as "a..b"
+        raise DatabaseError(f"Could not {doing}: that is not a host name.") from error
+    # PyMySQL has one read timeout for the log-in and for everything after it, and no public way to part them.
+    connection._read_timeout = read_timeout_seconds  # type: ignore[attr-defined]
+    return connection
+
+
+def _place(address: ServerAddress) -> str:
+    """How a sentence names the server."""
+    if address.unix_socket is not None:
+        return f"the server at {address.unix_socket}"
+    return f"the server at {address.host or 'localhost'}:{address.port or 3306}"

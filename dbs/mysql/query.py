@@ -1,0 +1,37 @@
+"""Running statements on an open connection; the server's errors come back as `DatabaseError`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dbs.mysql.interface import Connection, expected
+
+Row = tuple[Any, ...]
+
+
+def rows(connection: Connection, sql: str, values: Sequence[object] = ()) -> list[Row]:
+    """All rows of one statement; `values` fill its `%s` places. Raises `DatabaseError`.
+
+    Without values the text is sent as it is, and `%` needs no doubling.
+    """
+    with expected("run a statement"), connection.cursor() as cursor:
+        cursor.execute(sql, values or None)
+        return list(cursor.fetchall())
+
+
+def execute(connection: Connection, sql: str, values: Sequence[object] = ()) -> int:
+    """Run one statement for its effect and return the rows it affected. Raises `DatabaseError`."""
+    with expected("run a statement"), connection.cursor() as cursor:
+        return cursor.execute(sql, values or None)
+
+
+def execute_bytes(connection: Connection, statement: bytes) -> None:
+    """Send bytes as one statement, untouched and in no character set, and drain all its results.
+
+    Raises `DatabaseError`.
+    """
+    with expected("run a statement"), connection.cursor() as cursor:
+        cursor.execute(statement)  # type: ignore[call-overload]  # PyMySQL passes bytes on as they are
+        while cursor.nextset():
+            pass
