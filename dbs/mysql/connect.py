@@ -16,10 +16,10 @@ def connect(
 ) -> Connection:
     """An open connection with autocommit on, utf8mb4, and without LOAD DATA LOCAL.
 
-    `connect_timeout_seconds` bounds each wait of the whole log-in, so that a server which takes the connection
-    but never says hello (stopped, or not started behind a held socket) is noticed. `read_timeout_seconds` bounds
-    the wait for each later answer; None waits for ever. Raises `DatabaseError`; its sentence never holds the
-    password.
+    `connect_timeout_seconds` bounds each wait of the whole log-in, so that a server which takes the
+    connection but never says hello (stopped, or not started behind a held socket) is noticed.
+    `read_timeout_seconds` bounds the wait for each later answer; None waits for ever. Raises `DatabaseError`;
+    its sentence never holds the password.
     """
     doing = f"connect to {_place(address)} as {address.user}"
     try:

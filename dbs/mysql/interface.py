@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import pymysql
 from pymysql.connections import Connection as PyMySQLConnection
@@ -12,7 +12,8 @@ from pymysql.cursors import Cursor
 
 from dbs.errors import FailedError
 
-Connection = PyMySQLConnection[Cursor]
+# As text: only the type stubs know that a connection has a cursor type.
+Connection: TypeAlias = "PyMySQLConnection[Cursor]"
 """An open connection; a context manager that closes itself. Use it through `dbs.mysql.query`."""
 
 
@@ -32,7 +33,7 @@ class ServerAddress(Protocol):
 class DatabaseError(FailedError):
     """The server (or the way to it) said no.
 
-    `code` is the error number of the server or the client library (1045 access denied, 2013 connection lost, …),
+    `code` is the error number of the server or the client library (1045 access denied, 2013 connection lost),
     or None when there is none; `reason` is its text without what we were doing.
     """
 
