@@ -35,8 +35,8 @@ class Manifest:
     """What a snapshot is. Times are ISO 8601 UTC; `rows` is table → exact count; sizes are bytes.
 
     `data_state_from` says where `data_state_at` was read: `option`, `dump` or `file time`.
-    `tree_digest` (sha256 over relative paths and sizes of the data directory) and `marker` are filled in by the
-    provider when it freezes the snapshot.
+    `tree_digest` (sha256 over relative paths and sizes of the data directory), `data_bytes` and `server_version` are
+    filled in by the provider when it freezes the snapshot.
     """
 
     id: str

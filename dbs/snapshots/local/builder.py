@@ -1,0 +1,98 @@
+"""Making a snapshot: a fresh server aside, filled by whoever asked for it, shut down cleanly, frozen, renamed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from dbs import process
+from dbs.mysql.query import execute, rows
+from dbs.snapshots.interface import Manifest, SnapshotError
+from dbs.snapshots.local import copying, initfile, server
+from dbs.snapshots.local.layout import Layout, sync_directory
+from dbs.snapshots.local.server import Place, Programs, Server
+
+_VOLATILE = ("ib_buffer_pool", "ibtmp1", "multi-master.info")
+_LIVE_MEGABYTES = 64
+
+
+class Builder:
+    """One snapshot in the making. Use `building` so that a half-made one is always removed."""
+
+    def __init__(self, layout: Layout, programs: Programs, method: copying.CopyMethod, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self._layout = layout
+        self._programs = programs
+        self._method = method
+        self.server: Server | None = None
+        directory = layout.building(manifest.id)
+        self._place = Place(directory, layout.socket(f"build-{manifest.id}"))
+
+    def start(self) -> Server:
+        """Create an empty data directory and start a server on it that only dbs can reach."""
+        directory, user = self._place.directory, self._programs.user
+        if self._layout.snapshot(self.manifest.id).exists():
+            raise SnapshotError(f"There is a snapshot {self.manifest.id} already.")
+        if shutil.disk_usage(self._layout.root).free < _LIVE_MEGABYTES * 2**20:
+            raise SnapshotError(f"The disk of {self._layout.root} is full: free some space, then try again.")
+        directory.mkdir(mode=0o711)
+        self._method.create(self._place.data)
+        self._place.data.chmod(0o700)
+        process.own(self._place.data, user)
+        self._programs.create_data(self._place.data)
+        with server.listen_private(self._place.private) as private:
+            self.server = server.start(self._programs, self._place, [private], list(server.BUILD_OPTIONS))
+        self.server.wait()
+        return self.server
+
+    def freeze(self, counts: dict[str, int]) -> Manifest:
+        """Mark the data, shut down cleanly, and turn it into a snapshot by one rename. `counts`: rows per table."""
+        if self.server is None:
+            raise SnapshotError("The snapshot's server was not started.")
+        with self.server.admin() as connection:
+            for statement in initfile.CREATE_MARKER:
+                execute(connection, statement)
+            mark = f"INSERT INTO {initfile.MARKER_DATABASE}.marker VALUES (%s, %s)"  # noqa: S608 - a constant name
+            execute(connection, mark, (self.manifest.id, self.manifest.dump_sha256))
+            version = str(rows(connection, "SELECT VERSION()")[0][0])
+            execute(connection, "SET GLOBAL innodb_fast_shutdown = 0")
+            execute(connection, f"SET GLOBAL innodb_log_file_size = {server.REDO_BYTES}")
+        self.server.shut_down()
+        self.server = None
+        return self._publish(replace(self.manifest, rows=counts, server_version=version))
+
+    def _publish(self, manifest: Manifest) -> Manifest:
+        data, final = self._place.data, self._layout.snapshot(manifest.id)
+        for name in _VOLATILE:
+            (data / name).unlink(missing_ok=True)
+        shutil.rmtree(self._place.directory / "tmp", ignore_errors=True)
+        whole = replace(manifest, tree_digest=copying.digest(data), data_bytes=copying.size(data))
+        self._method.freeze(data)
+        self._layout.keep_manifest(self._place.directory, whole)
+        # One file system only: a sync of everything would wait for the whole machine.
+        process.run(["sync", "--file-system", str(self._place.directory)], timeout_seconds=600)
+        os.rename(self._place.directory, final)
+        sync_directory(final.parent)
+        return whole
+
+    def abandon(self) -> None:
+        """Remove whatever is left of it; nothing when it was published."""
+        if self.server is not None:
+            self.server.kill()
+            self.server = None
+        self._place.private.unlink(missing_ok=True)
+        if self._place.directory.exists():
+            copying.delete(self._place.directory)
+
+
+@contextmanager
+def building(layout: Layout, programs: Programs, method: copying.CopyMethod, manifest: Manifest) -> Iterator[Builder]:
+    """A builder that leaves nothing behind unless `freeze` was reached."""
+    builder = Builder(layout, programs, method, manifest)
+    try:
+        yield builder
+    finally:
+        builder.abandon()

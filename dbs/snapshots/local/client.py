@@ -1,0 +1,100 @@
+"""The provider `local` as the rest of dbs sees it: every verb is asked of the supervisor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from dbs.snapshots.interface import (
+    Address,
+    InstanceStatus,
+    Manifest,
+    Progress,
+    Restored,
+    Session,
+    SnapshotError,
+    Ticket,
+)
+from dbs.snapshots.local.protocol import Line, dial
+
+
+class LocalProvider:
+    """Speaks to the supervisor at `socket_path` for the provider called `name`. Safe to use from several threads."""
+
+    def __init__(self, name: str, socket_path: Path) -> None:
+        self.name = name
+        self._path = socket_path
+
+    def create(self, manifest: Manifest, load: Callable[[Address], dict[str, int]]) -> Manifest:
+        """See `Provider.create`: the supervisor removes the half-made snapshot when this connection ends."""
+        with dial(self._path) as line:
+            line.send({"verb": "build", "provider": self.name, "manifest": manifest.to_json()})
+            counts = load(Address(**_answer(line, "server")))
+            line.send({"rows": counts})
+            return Manifest(**_answer(line, "done"))
+
+    def snapshots(self) -> list[Manifest]:
+        """All whole snapshots, oldest first."""
+        return [Manifest(**data) for data in self._ask("snapshots")["snapshots"]]
+
+    def delete(self, snapshot_id: str) -> None:
+        """Remove a snapshot."""
+        self._ask("delete", snapshot=snapshot_id)
+
+    def restore(self, instance: str, snapshot_id: str, ticket: Ticket, progress: Progress) -> Restored:
+        """Put an instance back in place; see `Provider.restore`."""
+        words = {
+            "instance": instance,
+            "snapshot": snapshot_id,
+            "job_id": ticket.job_id,
+            "epoch": ticket.epoch,
+        }
+        with dial(self._path) as line:
+            line.send({"verb": "restore", "provider": self.name, **words})
+            return Restored(**_answer(line, "done", progress))
+
+    def inspect(self, instance: str) -> InstanceStatus:
+        """What the instance is and who is connected."""
+        data = self._ask("inspect", instance=instance)
+        return InstanceStatus(**{**data, "sessions": tuple(Session(**one) for one in data["sessions"])})
+
+    def describe(self) -> dict[str, str]:
+        """Copy method, root, free space."""
+        return {str(label): str(text) for label, text in self._ask("describe").items()}
+
+    def start(self, instance: str) -> None:
+        """Start a stopped instance."""
+        self._ask("start", instance=instance)
+
+    def stop(self, instance: str) -> None:
+        """Shut an instance down and keep it down."""
+        self._ask("stop", instance=instance)
+
+    def _ask(self, verb: str, **words: Any) -> dict[str, Any]:
+        return ask(self._path, verb, provider=self.name, **words)
+
+
+def ask(path: Path, verb: str, **words: Any) -> dict[str, Any]:
+    """One verb, one answer. Raises `SnapshotError`."""
+    with dial(path) as line:
+        line.send({"verb": verb, **words})
+        return _answer(line, "done")
+
+
+def _answer(line: Line, key: str, progress: Progress | None = None) -> dict[str, Any]:
+    while True:
+        try:
+            message = line.receive()
+        except OSError as error:
+            raise SnapshotError(f"The connection to the supervisor broke: {error}") from error
+        if message is None:
+            raise SnapshotError("The supervisor went away before it was done. It comes back by itself; try again.")
+        if "error" in message:
+            raise SnapshotError(message["error"])
+        if "bug" in message:
+            raise SnapshotError(f"The supervisor met a bug; its log has the details under id {message['bug']}.")
+        if key in message:
+            return dict(message[key])
+        if "progress" in message and progress is not None:
+            progress(message["progress"])

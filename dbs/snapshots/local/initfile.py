@@ -1,0 +1,85 @@
+"""The statements a server runs before it answers anybody (`--init-file`).
+
+A failing statement in an init file does not stop MariaDB (tried with 10.11), so everything stands in one compound
+statement that shuts the server down on any error and whenever the marker is not the expected one. The account that
+people use is made at the end of it; a snapshot holds no such account. So a server that could not be verified has
+nobody who could log in, even if it got as far as accepting connections.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from dbs.mysql.names import quote_name
+from dbs.snapshots.interface import Manifest
+
+MARKER_DATABASE = "dbs_snapshot"
+CREATE_MARKER = (
+    f"CREATE DATABASE {MARKER_DATABASE}",
+    f"CREATE TABLE {MARKER_DATABASE}.marker (id VARCHAR(80) PRIMARY KEY, dump_sha256 CHAR(64) NOT NULL) ENGINE=InnoDB",
+)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who people log in as. `password` is kept out of the repr."""
+
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Account({self.user!r})"
+
+
+def statements(manifest: Manifest, admin: str, account: Account | None, *, fresh: bool) -> str:
+    """The init file for a server on a copy of `manifest`.
+
+    `fresh` says that nobody has written to the copy yet: then its tables are counted as well. A server that comes
+    back after a crash is checked by its marker only, because people may have created and dropped tables.
+    """
+    tests = [
+        f"(SELECT COUNT(*) FROM {MARKER_DATABASE}.marker"  # noqa: S608 - quoted by `text`
+        f" WHERE id={text(manifest.id)} AND dump_sha256={text(manifest.dump_sha256)})=1"
+    ]
+    if fresh:
+        tests.append(
+            "(SELECT COUNT(*) FROM information_schema.tables"  # noqa: S608 - quoted by `text`
+            f" WHERE table_schema={text(manifest.database)} AND table_type='BASE TABLE')={len(manifest.rows)}"
+        )
+    accounts = " ".join(f"{statement};" for statement in _accounts(manifest.database, admin, account))
+    return (
+        "BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION SHUTDOWN; "
+        f"IF {' AND '.join(tests)} THEN {accounts} ELSE SHUTDOWN; END IF; END;\n"
+    )
+
+
+def _accounts(database: str, admin: str, account: Account | None) -> list[str]:
+    root = f"{quote_name(admin)}@localhost"
+    made = [
+        f"CREATE OR REPLACE USER {root} IDENTIFIED VIA unix_socket",
+        f"GRANT ALL PRIVILEGES ON *.* TO {root} WITH GRANT OPTION",
+    ]
+    if account is not None:
+        person = f"{quote_name(account.user)}@'%'"
+        made += [
+            f"CREATE OR REPLACE USER {person} IDENTIFIED BY PASSWORD {text(native_hash(account.password))}",
+            f"GRANT ALL PRIVILEGES ON {quote_name(pattern(database))}.* TO {person}",
+        ]
+    return made
+
+
+def pattern(database: str) -> str:
+    """A database name for GRANT, where `_` and `%` are wildcards unless escaped."""
+    return database.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
+
+
+def text(value: str) -> str:
+    """A string literal; the values are ids, digests and hashes, quotes are doubled all the same."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def native_hash(password: str) -> str:
+    """The mysql_native_password hash: `*` and the hex of SHA1(SHA1(password)); so the file holds no password."""
+    inner = hashlib.sha1(password.encode(), usedforsecurity=False).digest()
+    return "*" + hashlib.sha1(inner, usedforsecurity=False).hexdigest().upper()
