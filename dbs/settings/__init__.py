@@ -1,0 +1,36 @@
+"""The configuration: `dbs.toml` and the environment, checked once and then frozen."""
+
+from dbs.settings.load import load_settings
+from dbs.settings.models import (
+    Config,
+    GithubSettings,
+    Instance,
+    LibvirtProvider,
+    LocalProvider,
+    NetworkSettings,
+    Project,
+    RetentionSettings,
+    ScheduleSettings,
+    SlackSettings,
+    Source,
+    WebSettings,
+)
+from dbs.settings.settings import Environment, Settings
+
+__all__ = [
+    "Config",
+    "Environment",
+    "GithubSettings",
+    "Instance",
+    "LibvirtProvider",
+    "LocalProvider",
+    "NetworkSettings",
+    "Project",
+    "RetentionSettings",
+    "ScheduleSettings",
+    "Settings",
+    "SlackSettings",
+    "Source",
+    "WebSettings",
+    "load_settings",
+]

@@ -1,0 +1,189 @@
+"""The shape of `dbs.toml`: one model for each table, one field for each key.
+
+The description of a field completes "here belongs …": error messages are made from it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from dbs.settings.values import Bind, Cron, DatabaseUrl, Duration, HttpUrl, Keep, Port, Size, split_url
+
+_REFERENCE = 'a text: "env:NAME", "file:PATH" or the secret itself'
+
+
+class _Section(BaseModel):
+    """A table of dbs.toml: nothing unknown, nothing changed after loading, no value in an error text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=False)
+
+
+class WebSettings(_Section):
+    """`[web]`: the page and the HTTP interfaces."""
+
+    public_url: HttpUrl | None = Field(default=None, description='the address in links, "https://dbs.example.com"')
+    bind: Bind = Field(default="127.0.0.1:8080", description='host and port to listen on, "127.0.0.1:8080"')
+
+
+class NetworkSettings(_Section):
+    """`[network]`: the way out of the company."""
+
+    ca_file: Path | None = Field(default=None, description="the path of a PEM file with certificates to trust")
+    proxy: HttpUrl | None = Field(default=None, repr=False, description='the address of a proxy, "http://proxy:3128"')
+
+
+class GithubSettings(_Section):
+    """`[github]`: where pull requests come from."""
+
+    url: HttpUrl = Field(default="https://github.com", description='the address of GitHub, "https://github.com"')
+
+
+_PEOPLE = "a list of user-group ids (S…) and user ids (U…, W…)"
+
+
+class SlackSettings(_Section):
+    """`[slack]`: the workspace and who may do what in it."""
+
+    mode: Literal["socket", "http"] = Field(default="socket", description='"socket" or "http"')
+    channel: str = Field(default="#databases", min_length=1, description='a channel, "#databases" or its id')
+    approvers: tuple[str, ...] = Field(default=(), description=_PEOPLE)
+    operators: tuple[str, ...] = Field(default=(), description=_PEOPLE + ', or "members"')
+    privacy: tuple[str, ...] = Field(default=(), description=_PEOPLE)
+
+
+class Source(_Section):
+    """`[source.NAME]`: a production database or replica, reached with a read-only account."""
+
+    url: DatabaseUrl = Field(description='an address, "mysql://reader@replica.internal:3306/shop"')
+    password: SecretStr | None = Field(default=None, description=_REFERENCE)
+    skip_data: tuple[str, ...] = Field(default=(), description='a list of tables or patterns, ["audit_log_*"]')
+    policy: Path | None = Field(default=None, description="the path of a masking policy")
+    mask_key: SecretStr | None = Field(default=None, description=_REFERENCE)
+    tls: Literal["verify", "off"] | None = Field(default=None, description='"verify" or "off"')
+    max_age: Duration | None = Field(default=None, description='a duration, "26h"')
+
+    @property
+    def user(self) -> str:
+        """The account that reads."""
+        return split_url(self.url).username or ""
+
+    @property
+    def host(self) -> str:
+        """The host name or address of the server."""
+        return split_url(self.url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """The port of the server; 3306 when the url has none."""
+        return split_url(self.url).port or 3306
+
+    @property
+    def database(self) -> str:
+        """The name of the database."""
+        return split_url(self.url).path.removeprefix("/")
+
+
+class LocalProvider(_Section):
+    """`[provider.NAME]` with `kind = "local"`: server processes on copy-on-write data directories.
+
+    `server_user` is the unprivileged account that runs servers when dbs itself runs as root. `basedir` holds
+    `bin/` or `sbin/` with `mariadbd`; without it the server is looked for on PATH and in /usr/sbin.
+    """
+
+    kind: Literal["local"] = Field(description='"local" or "libvirt"')
+    root: Path = Field(description="an absolute path of a directory for snapshots and instances")
+    server_user: str = Field(default="dbs", min_length=1, description="the name of an account of this machine")
+    basedir: Path | None = Field(default=None, description="the directory where MariaDB or MySQL is unpacked")
+    copy_method: Literal["auto", "subvolume", "reflink", "plain"] = Field(
+        default="auto", description='"auto", "subvolume", "reflink" or "plain"'
+    )
+
+    @field_validator("root")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        if not value.is_absolute():
+            raise ValueError('the root of a local provider is an absolute path, such as "/var/lib/dbs"')
+        return value
+
+
+class LibvirtProvider(_Section):
+    """`[provider.NAME]` with `kind = "libvirt"`: virtual machines."""
+
+    kind: Literal["libvirt"] = Field(description='"local" or "libvirt"')
+    uri: str = Field(min_length=1, description='an address of libvirt, "qemu:///system"')
+
+
+PROVIDER_KINDS: dict[str, type[LocalProvider] | type[LibvirtProvider]] = {
+    "local": LocalProvider,
+    "libvirt": LibvirtProvider,
+}
+
+
+class Instance(_Section):
+    """`[instance.NAME]`: a running server that people connect to; fixed address and credentials.
+
+    `bind` is the address that dbs listens on, `host` the name that people are told (default: this host's).
+    """
+
+    source: str = Field(description="the name of a [source.NAME]")
+    provider: str = Field(description="the name of a [provider.NAME]")
+    bind: str = Field(default="127.0.0.1", min_length=1, description='an address to listen on, "0.0.0.0"')
+    host: str | None = Field(default=None, min_length=1, description="the host name that people are told")
+    port: Port = Field(description="a port number from 1 to 65535")
+    user: str = Field(default="dev", pattern=r"^[A-Za-z0-9_.-]{1,32}$", description="a name of letters and digits")
+    password: SecretStr | None = Field(default=None, description=_REFERENCE)
+    seed: tuple[Path, ...] = Field(default=(), description='a list of SQL files, ["dev-users.sql"]')
+    roll: Literal["nightly", "manual"] = Field(default="nightly", description='"nightly" or "manual"')
+    role: Literal["shared", "builds"] = Field(default="shared", description='"shared" or "builds"')
+    buffer_pool: Size = Field(default="256M", description='a size, a number with K, M or G: "256M"')
+
+
+class Project(_Section):
+    """`[project.NAME]`: a repository whose migrations are rehearsed."""
+
+    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$", description='owner and name, "acme/shop"')
+    source: str = Field(description="the name of a [source.NAME]")
+    migrations: str = Field(min_length=1, description='a pattern of paths, "database/migrations/**"')
+    runner: str | None = Field(default=None, min_length=1, description='the name of a migration tool, "artisan"')
+    command: str | None = Field(default=None, min_length=1, description="the command that runs the migrations")
+
+    @model_validator(mode="after")
+    def _one_way_to_run(self) -> Project:
+        if (self.runner is None) == (self.command is None):
+            raise ValueError("a project has either a runner or a command")
+        return self
+
+
+class ScheduleSettings(_Section):
+    """`[schedule]`: cron lines in UTC; a missing one is not run."""
+
+    refresh: Cron | None = Field(default=None, description='a cron line, "0 1 * * *"')
+    report: Cron | None = Field(default=None, description='a cron line, "0 7 * * mon-fri"')
+    change_window: str | None = Field(default=None, description='"thu 09:00-15:00 Europe/Berlin"')
+
+
+class RetentionSettings(_Section):
+    """`[retention]`: what is kept for how long."""
+
+    snapshots: Annotated[int, Field(strict=True, ge=1)] = Field(default=3, description="a number from 1 upwards")
+    dumps: Duration = Field(default=timedelta(days=7), description='a duration, "7d"')
+    audit: Keep = Field(default=None, description='"forever" or a duration, "730d"')
+
+
+class Config(_Section):
+    """The whole file. The tables of a kind (`[instance.shared]`) are dictionaries by name."""
+
+    web: WebSettings = WebSettings()
+    network: NetworkSettings = NetworkSettings()
+    github: GithubSettings = GithubSettings()
+    slack: SlackSettings = SlackSettings()
+    source: dict[str, Source] = {}
+    provider: dict[str, Annotated[LocalProvider | LibvirtProvider, Field(discriminator="kind")]] = {}
+    instance: dict[str, Instance] = {}
+    project: dict[str, Project] = {}
+    schedule: ScheduleSettings = ScheduleSettings()
+    retention: RetentionSettings = RetentionSettings()

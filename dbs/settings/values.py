@@ -1,0 +1,68 @@
+"""The kinds of value that `dbs.toml` knows beyond texts and numbers."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def _duration(value: object) -> timedelta:
+    match = re.fullmatch(r"([1-9][0-9]{0,5})([smhdw])", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('a duration is a number and one of s, m, h, d, w, such as "26h"')
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _forever_or_duration(value: object) -> timedelta | None:
+    return None if value == "forever" else _duration(value)
+
+
+def _host_and_port(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:
+        raise ValueError('an address to listen on is host and port, such as "127.0.0.1:8080"')
+    return value
+
+
+def _cron(value: str) -> str:
+    if len(value.split()) != 5:
+        raise ValueError('a cron line has five fields (UTC), such as "0 1 * * *"')
+    return value
+
+
+def _database_url(value: str) -> str:
+    url = split_url(value)
+    if url.scheme not in ("mysql", "mariadb") or not url.hostname or not url.username:
+        raise ValueError('the address of a source looks like "mysql://reader@replica.internal:3306/shop"')
+    if url.password is not None:
+        raise ValueError('a password does not belong into the url; set password = "env:NAME" beside it')
+    if not re.fullmatch(r"/[^/]+", url.path):
+        raise ValueError('the url has no database name; it ends with one: "mysql://reader@host:3306/shop"')
+    return value
+
+
+def split_url(value: str) -> SplitResult:
+    """The parts of a URL. Raises `ValueError` with a sentence when its port is no number."""
+    url = urlsplit(value)
+    try:
+        _ = url.port
+    except ValueError:
+        raise ValueError("the port in the url is not a number up to 65535") from None
+    return url
+
+
+Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Keep = Annotated[timedelta | None, BeforeValidator(_forever_or_duration)]
+"""How long to keep something; None is forever."""
+Bind = Annotated[str, AfterValidator(_host_and_port)]
+Cron = Annotated[str, AfterValidator(_cron)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+Size = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,6}[KMG]$")]
+HttpUrl = Annotated[str, Field(pattern=r"^https?://[^/\s]+\S*$")]
