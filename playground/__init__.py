@@ -1,0 +1,9 @@
+"""A local stand-in for Slack: Socket Mode, the Web API methods in use, and a page. It refuses what Slack refuses.
+
+`Playground` is the whole of it as one object; nothing in here imports the rest of the product.
+"""
+
+from playground.render import as_text
+from playground.server import Playground
+
+__all__ = ["Playground", "as_text"]

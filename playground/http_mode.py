@@ -1,0 +1,84 @@
+"""HTTP mode: really signed requests to the app's request address."""
+
+import http.client
+import json
+import time
+from urllib.parse import SplitResult, urlencode, urlsplit
+
+from slack_sdk.signature import SignatureVerifier
+
+from playground.delivery import ACK_SECONDS, Delivery, Kind, SignedRequest
+from playground.model import Json
+
+LOCAL = ("127.0.0.1", "localhost", "::1")
+FORM = "application/x-www-form-urlencoded"
+
+
+class HttpTransport:
+    """Signs with the secret and posts to `request_url`, which must be on this machine."""
+
+    def __init__(self, request_url: str, signing_secret: str) -> None:
+        url = urlsplit(request_url)
+        if url.scheme != "http" or url.hostname not in LOCAL:
+            raise ValueError(f"the playground only talks to http:// on this machine, not to {request_url}")
+        self._url: SplitResult = url
+        self._verifier = SignatureVerifier(signing_secret)
+
+    def sign(self, body: str, content_type: str = FORM, at: float | None = None) -> SignedRequest:
+        """The request with Slack's two headers; `at` (epoch seconds) allows a stale one."""
+        stamp = str(int(time.time() if at is None else at))
+        signature = self._verifier.generate_signature(timestamp=stamp, body=body) or ""
+        headers = {
+            "Content-Type": content_type,
+            "X-Slack-Request-Timestamp": stamp,
+            "X-Slack-Signature": signature,
+            "User-Agent": "Slackbot 1.0 (playground)",
+        }
+        return SignedRequest(body, headers)
+
+    def send(self, kind: Kind, payload: Json) -> Delivery:
+        """Slash commands as form fields, interactions as a form field `payload`, events as JSON."""
+        if kind == "events_api":
+            return self._deliver(kind, payload, self.sign(json.dumps(payload), "application/json"))
+        fields = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
+        return self._deliver(kind, payload, self.sign(urlencode(fields)))
+
+    def again(self, delivery: Delivery) -> Delivery:
+        """The identical request: same body, same time stamp, same signature."""
+        if delivery.request is None:
+            return self.send(delivery.kind, delivery.payload)
+        return self._deliver(delivery.kind, delivery.payload, delivery.request)
+
+    def _deliver(self, kind: Kind, payload: Json, request: SignedRequest) -> Delivery:
+        started = time.monotonic()
+        try:
+            status, body = self.post(request)
+            error = None if status == http.client.OK else f"http_{status}"
+        except TimeoutError:
+            body, error = "", "timeout"
+        except (OSError, http.client.HTTPException):
+            body, error = "", "unreachable"
+        seconds = time.monotonic() - started
+        reply = None if error else as_reply(body)
+        return Delivery(kind, payload, error is None, error, reply, seconds, request)
+
+    def post(self, request: SignedRequest) -> tuple[int, str]:
+        """Status and body; OSError when the app cannot be reached, TimeoutError when it is too slow."""
+        connection = http.client.HTTPConnection(self._url.hostname or "", self._url.port, timeout=ACK_SECONDS)
+        try:
+            connection.request("POST", self._url.path or "/", request.body.encode(), request.headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+
+def as_reply(body: str) -> Json | None:
+    """The acknowledgement's JSON, or its plain text as `{"text": …}`; None when empty."""
+    if not body:
+        return None
+    try:
+        value = json.loads(body)
+    except json.JSONDecodeError:
+        return {"text": body}
+    return value if isinstance(value, dict) else {"text": body}
