@@ -1,0 +1,77 @@
+"""`refresh`: make a new snapshot of a source and roll its instances onto it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from commands.command import Command
+from commands.interface import Request, Result
+from commands.parsing import option, word
+from commands.services import Services
+from commands.submitting import submit
+from commands.targets import find_source, instances_of
+from dbs.errors import RefusedError, UsageError
+
+_CLI = ("cli",)
+
+
+@dataclass(frozen=True)
+class RefreshArguments:
+    """Which source, and for now: from which dump."""
+
+    source: str = word("the source to refresh")
+    from_dump: str | None = option("--from-dump", "make the snapshot from this SQL dump (.sql, .gz, .zst)", faces=_CLI)
+    already_masked: str | None = option(
+        "--already-masked", "why the dump needs no masking; it is recorded", faces=_CLI
+    )
+    data_state_at: str | None = option(
+        "--data-state-at", "when the dump was taken, such as 2026-11-19T01:00:00+00:00", faces=_CLI
+    )
+
+
+def run(services: Services, request: Request, arguments: RefreshArguments) -> Result:
+    """Check what can be checked at once, then queue."""
+    source = find_source(services, arguments.source)
+    if arguments.from_dump is None:
+        raise RefusedError(
+            "This version cannot read production itself yet, because it cannot mask. On the command line, where a "
+            f'masked dump is: dbs refresh {arguments.source} --from-dump FILE --already-masked "reason"'
+        )
+    if not (arguments.already_masked or "").strip():
+        raise RefusedError(
+            "A dump is only taken as it is when somebody answers for it. If it holds no personal data, say why: "
+            f'dbs refresh {arguments.source} --from-dump {arguments.from_dump} --already-masked "reason"'
+        )
+    if not instances_of(services, arguments.source):
+        raise RefusedError(f"No instance in the configuration has source = {arguments.source!r}, so nobody would see it.")
+    work = {
+        "path": str(Path(arguments.from_dump).expanduser().absolute()),
+        "reason": arguments.already_masked,
+        "data_state_at": _time(arguments.data_state_at),
+        "database": source.database,
+    }
+    facts = {"Dump": work["path"] or "", "Not masked by dbs, because": arguments.already_masked or ""}
+    return submit(services, request, "refresh", arguments.source, work, facts)
+
+
+def _time(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a time; write it like 2026-11-19T01:00:00+00:00.") from None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="microseconds")
+
+
+COMMAND = Command(
+    name="refresh",
+    summary="make a new snapshot and roll the instances onto it",
+    arguments=RefreshArguments,
+    role="operator",
+    run=run,
+    example='dbs refresh shop --from-dump shop.sql.zst --already-masked "generated data"',
+    target="source",
+)

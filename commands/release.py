@@ -1,0 +1,36 @@
+"""`release`: give a lease back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commands.command import Command
+from commands.interface import Request, Result
+from commands.parsing import word
+from commands.services import Services
+from commands.targets import find_instance
+
+
+@dataclass(frozen=True)
+class ReleaseArguments:
+    """Which instance."""
+
+    instance: str = word("the instance to give back")
+
+
+def run(services: Services, request: Request, arguments: ReleaseArguments) -> Result:
+    """End one's own lease."""
+    target = find_instance(services, arguments.instance)
+    services.leases.release(target.name, request.actor.id)
+    return Result("release", "done", f"{target.name} is free again.")
+
+
+COMMAND = Command(
+    name="release",
+    summary="give a leased instance back",
+    arguments=ReleaseArguments,
+    role="operator",
+    run=run,
+    example="/dbs release shared",
+    target="instance",
+)

@@ -1,0 +1,34 @@
+"""Everything a command may use, built once in `bootstrap.py` and passed in: no globals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dbs.access import Access
+from dbs.audit import Audit
+from dbs.instances import Instances
+from dbs.jobs import JobEngine, JobStore
+from dbs.leases import Leases
+from dbs.outbox import Outbox
+from dbs.settings import Settings
+from dbs.snapshots.catalog import Catalog
+from dbs.snapshots.interface import Provider
+from dbs.state.seen import Seen
+
+
+@dataclass(frozen=True)
+class Services:
+    """The services, each of which knows one thing; commands compose them."""
+
+    settings: Settings
+    access: Access
+    audit: Audit
+    catalog: Catalog
+    instances: Instances
+    jobs: JobEngine
+    job_rows: JobStore
+    leases: Leases
+    outbox: Outbox
+    providers: Mapping[str, Provider]
+    seen: Seen

@@ -1,0 +1,85 @@
+"""`status`: every instance with the age of its data, or one job with its steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commands.command import Command
+from commands.interface import Request, Result, Table
+from commands.parsing import word
+from commands.services import Services
+from commands.targets import Target, instances_of, sessions
+from commands.texts import age, moment
+from dbs.errors import UsageError
+from dbs.jobs import Job
+from dbs.snapshots.interface import InstanceStatus, Manifest, SnapshotError
+
+_MARKS = {"pending": "waiting", "running": "now", "done": "done", "failed": "failed"}
+
+
+@dataclass(frozen=True)
+class StatusArguments:
+    """Nothing, or the number of a job."""
+
+    job: str = word("the number of a job", default="")
+
+
+def run(services: Services, request: Request, arguments: StatusArguments) -> Result:
+    """What is there, how old it is, who holds it, and what is being done."""
+    if arguments.job:
+        return _job(services, arguments.job)
+    rows = [_row(services, target) for source in services.settings.source for target in instances_of(services, source)]
+    table = Table("Instances", ("instance", "state", "data from", "address", "connected", "lease"), tuple(rows))
+    busy = services.job_rows.open()
+    tables = (table, _jobs("Running and waiting", busy)) if busy else (table,)
+    down = [row[0] for row in rows if row[1] != "running"]
+    sentence = f"{len(rows) - len(down)} of {len(rows)} instances are running"
+    sentence += f"; not running: {', '.join(down)}." if down else "."
+    return Result("status", "done", sentence, tables=tables)
+
+
+def _row(services: Services, target: Target) -> tuple[str, ...]:
+    lease = services.leases.holder(target.name)
+    held = f"{lease.holder_name} until {moment(lease.until)}" if lease else "–"
+    try:
+        status = target.provider.inspect(target.name)
+        services.catalog.sync(target.settings.provider, target.provider)
+    except SnapshotError as error:
+        return (target.name, "unknown", str(error), "–", "–", held)
+    manifest = _manifest(services, target, status)
+    data = f"{moment(manifest.data_state_at)} ({age(manifest.data_state_at)})" if manifest else "no snapshot yet"
+    connected = sessions(status) if status.state == "running" else "–"
+    return (target.name, status.state, data, status.address, connected, held)
+
+
+def _manifest(services: Services, target: Target, status: InstanceStatus) -> Manifest | None:
+    if status.snapshot_id is None:
+        return None
+    return services.catalog.get(status.snapshot_id)
+
+
+def _job(services: Services, key: str) -> Result:
+    job = services.job_rows.get(key)
+    if job is None:
+        raise UsageError(f"There is no job {key[:40]!r}. Without a number, status shows what is running.")
+    phases = services.job_rows.phases(job.id)
+    rows = tuple((phase.step, _MARKS[phase.state], moment(phase.at)) for phase in phases)
+    sentence = job.sentence or f"Job {job.number}, {job.kind} {job.target}, is {job.state}."
+    facts = {"Asked by": job.requester_name, "Asked at": moment(job.created_at), "State": job.state}
+    return Result("status", "done", sentence, facts, (Table("Steps", ("step", "state", "since"), rows),), job_id=job.id)
+
+
+def _jobs(title: str, jobs: list[Job]) -> Table:
+    rows = tuple((str(j.number), f"{j.kind} {j.target}", j.state, j.requester_name, moment(j.created_at)) for j in jobs)
+    return Table(title, ("job", "what", "state", "who", "since"), rows)
+
+
+COMMAND = Command(
+    name="status",
+    summary="show the instances and the age of their data, or one job",
+    arguments=StatusArguments,
+    role="anyone",
+    run=run,
+    example="/dbs status",
+    target="job",
+)

@@ -1,0 +1,100 @@
+"""Jobs: durable work that survives a crash. What a job is, what its steps are, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Facts = dict[str, Any]
+"""Plain JSON values: what a step found out, kept so that a resumed job need not find it out again."""
+
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+OPEN: tuple[str, ...] = ("queued", "running")
+StepState = Literal["pending", "running", "done", "failed"]
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """Work to do. `id` is the idempotency key: submitted twice, it is done once.
+
+    Jobs with the same `kind`'s queue and the same `target` run one after the other.
+    """
+
+    id: str
+    kind: str
+    target: str
+    arguments: Mapping[str, Any]
+    requester_id: str
+    requester_name: str
+    request_id: str | None = None
+    parent_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as it stands. Times are ISO 8601 UTC; `number` is what people type."""
+
+    number: int
+    id: str
+    kind: str
+    target: str
+    arguments: dict[str, Any]
+    state: State
+    sentence: str
+    requester_id: str
+    requester_name: str
+    request_id: str | None
+    parent_id: str | None
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One visible step of a job."""
+
+    step: str
+    state: StepState
+    detail: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a job ended. `outcome` is `done` or `failed`; `sentence` is for people; `facts` per step."""
+
+    outcome: Literal["done", "failed", "cancelled"]
+    sentence: str
+    facts: Facts = field(default_factory=dict)
+    error_id: str | None = None
+
+
+Report = Callable[[str], None]
+"""Called by a step with the name of the phase that begins; it must be one of the kind's `phases`."""
+
+Step = Callable[[Job, Facts, Report], Facts]
+"""One resumable step: (job, facts of the steps before it by name, report) → its own facts.
+
+It may run again after a crash, so it must be idempotent. Expected failures are raised as `DbsError`.
+"""
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """How one kind of job is done.
+
+    `phases` are shown to people in this order. `children` gives the jobs to do after the steps, all of which are
+    waited for. `sentence` says at the end what was done.
+    """
+
+    queue: Literal["instances", "sources"]
+    phases: tuple[str, ...]
+    steps: tuple[tuple[str, Step], ...]
+    sentence: Callable[[Job, Facts], str]
+    children: Callable[[Job, Facts], list[JobRequest]] | None = None
+
+
+OnEnd = Callable[[Job, Ending], None]
+"""Called once or more (after a crash) when a job has ended: must be idempotent."""
