@@ -26,6 +26,11 @@ def quote_name(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
+def grant_pattern(database: str) -> str:
+    """A database name for GRANT, where `_` and `%` are wildcards unless escaped. Quote the result."""
+    return database.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
+
+
 def _objection(name: str) -> str:
     """Why the server would not take the name, or nothing."""
     if not name:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dbs.mysql.interface import Connection, expected
+from dbs.mysql.interface import Connection, DatabaseError, expected
 
 Row = tuple[Any, ...]
 
@@ -31,7 +31,13 @@ def execute_bytes(connection: Connection, statement: bytes) -> None:
 
     Raises `DatabaseError`.
     """
-    with expected("run a statement"), connection.cursor() as cursor:
-        cursor.execute(statement)  # type: ignore[call-overload]  # PyMySQL passes bytes on as they are
-        while cursor.nextset():
-            pass
+    try:
+        with expected("run a statement"), connection.cursor() as cursor:
+            cursor.execute(statement)  # type: ignore[call-overload]  # PyMySQL passes bytes on as they are
+            while cursor.nextset():
+                pass
+    except UnicodeDecodeError as error:
+        # It changed the connection's character set behind PyMySQL's back, and then asked for rows.
+        connection.close()
+        reason = "its answer is not in UTF-8"
+        raise DatabaseError(f"Could not run a statement: {reason}.", None, reason) from error

@@ -121,9 +121,10 @@ STATEMENTS = st.lists(PIECES).map(lambda pieces: b"SELECT " + b" ".join(pieces))
 )
 @settings(deadline=None)
 def test_what_was_joined_is_split_again(originals: list[bytes], delimiter: bytes, size: int) -> None:
-    script = b"DELIMITER " + delimiter + b"\n" + b"".join(text + delimiter + b"\n" for text in originals)
+    # The blank keeps "*/" and "//" apart; without it the mysql program, too, takes the first two slashes.
+    script = b"DELIMITER " + delimiter + b"\n" + b"".join(text + b" " + delimiter + b"\n" for text in originals)
     found = list(statements(cut(script, size)))
-    assert [statement.text for statement in found] == originals
+    assert [statement.text for statement in found] == [text + b" " for text in originals]
     for statement in found:
         assert script[statement.offset :].startswith(statement.text)
         assert statement.line == script.count(b"\n", 0, statement.offset) + 1

@@ -1,0 +1,16 @@
+"""Fixtures of the dump tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.dumps.private_server import PrivateServer, private_server
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PrivateServer]:
+    """One empty server for all tests of this folder."""
+    with private_server() as running:
+        yield running
