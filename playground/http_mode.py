@@ -17,11 +17,12 @@ FORM = "application/x-www-form-urlencoded"
 class HttpTransport:
     """Signs with the secret and posts to `request_url`, which must be on this machine."""
 
-    def __init__(self, request_url: str, signing_secret: str) -> None:
+    def __init__(self, request_url: str, signing_secret: str, ack_seconds: float = ACK_SECONDS) -> None:
         url = urlsplit(request_url)
         if url.scheme != "http" or url.hostname not in LOCAL:
             raise ValueError(f"the playground only talks to http:// on this machine, not to {request_url}")
         self._url: SplitResult = url
+        self._ack_seconds = ack_seconds
         self._verifier = SignatureVerifier(signing_secret)
 
     def sign(self, body: str, content_type: str = FORM, at: float | None = None) -> SignedRequest:
@@ -64,7 +65,7 @@ class HttpTransport:
 
     def post(self, request: SignedRequest) -> tuple[int, str]:
         """Status and body; OSError when the app cannot be reached, TimeoutError when it is too slow."""
-        connection = http.client.HTTPConnection(self._url.hostname or "", self._url.port, timeout=ACK_SECONDS)
+        connection = http.client.HTTPConnection(self._url.hostname or "", self._url.port, timeout=self._ack_seconds)
         try:
             connection.request("POST", self._url.path or "/", request.body.encode(), request.headers)
             answer = connection.getresponse()

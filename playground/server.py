@@ -30,7 +30,7 @@ class Playground:
     """A running workspace with one app installed. Use it as a context manager, or `start()` and `stop()`.
 
     `port=0` takes a free one. `scopes` are those the app was granted. `request_url` switches to HTTP mode; it may be
-    set later, and None means Socket Mode. `ack_seconds` shortens Slack's three seconds for sockets in tests.
+    set later, and None means Socket Mode. `ack_seconds` shortens Slack's three seconds in tests.
     RealTokensError when the environment holds tokens that look real.
     """
 
@@ -49,6 +49,7 @@ class Playground:
         self.workspace = workspace or default_workspace()
         self.installation = Installation(scopes, commands)
         self.control_token = control_token or secrets.token_urlsafe(16)
+        self._ack_seconds = ack_seconds
         self.sockets = SocketHub(ack_seconds)
         self.request_url = request_url
         self._listener = _listen(port)
@@ -137,7 +138,9 @@ class Playground:
 
     def transport(self) -> Transport:
         """How the app is reached now."""
-        return HttpTransport(self.request_url, self.signing_secret) if self.request_url else self.sockets
+        if self.request_url is None:
+            return self.sockets
+        return HttpTransport(self.request_url, self.signing_secret, self._ack_seconds)
 
     # what there is to see
 

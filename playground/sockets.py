@@ -27,13 +27,14 @@ class SocketHub:
         self._ack_seconds = ack_seconds
         self._tickets: dict[str, float] = {}
         self._connections: list[WebSocket] = []
+        self._retired: list[WebSocket] = []  # told to go; used only while nothing newer is there
         self._pending: dict[str, asyncio.Future[Json | None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def connections(self) -> int:
         """How many sockets are open."""
-        return len(self._connections)
+        return len(self._connections) + len(self._retired)
 
     def ticket(self) -> str:
         """A secret that opens one socket within `TICKET_SECONDS`."""
@@ -50,6 +51,7 @@ class SocketHub:
         self._loop = asyncio.get_running_loop()
         await socket.accept()
         self._connections.append(socket)
+        await self._close(self._retired)
         try:
             await socket.send_json(self._hello())
             while True:
@@ -76,12 +78,12 @@ class SocketHub:
         return self.send(delivery.kind, delivery.payload)
 
     def refresh(self) -> None:
-        """Tells every connection to make a new one, as Slack does every few hours."""
-        self._in_loop(self._to_all({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})).result()
+        """Tells every connection to make a new one, as Slack does every few hours; the old close when it comes."""
+        self._in_loop(self._retire()).result()
 
     def drop(self) -> None:
         """Closes every connection without a word."""
-        self._in_loop(self._close_all()).result()
+        self._in_loop(self._close(self._connections + self._retired)).result()
 
     async def _deliver(self, kind: Kind, payload: Json) -> Json | None:
         envelope_id = str(uuid4())
@@ -101,9 +103,9 @@ class SocketHub:
 
     async def _to_one(self, envelope: Json) -> None:
         """Sends over the connection whose turn it is; a dead one is forgotten and the next is tried."""
-        while self._connections:
-            socket = self._connections.pop(0)
-            self._connections.append(socket)
+        while turn := self._connections or self._retired:
+            socket = turn.pop(0)
+            turn.append(socket)
             try:
                 await socket.send_json(envelope)
             except (WebSocketDisconnect, RuntimeError):  # RuntimeError: starlette knows it is closed already
@@ -112,12 +114,14 @@ class SocketHub:
                 return
         raise ConnectionError("no Socket Mode connection is open")
 
-    async def _to_all(self, message: Json) -> None:
-        for socket in list(self._connections):
-            await socket.send_json(message)
+    async def _retire(self) -> None:
+        leaving, self._connections = self._connections, []
+        self._retired += leaving
+        for socket in leaving:
+            await socket.send_json({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})
 
-    async def _close_all(self) -> None:
-        for socket in list(self._connections):
+    async def _close(self, sockets: list[WebSocket]) -> None:
+        for socket in list(sockets):
             self._forget(socket)
             await socket.close()
 
@@ -126,13 +130,14 @@ class SocketHub:
             message = json.loads(frame)
         except json.JSONDecodeError:
             return
-        waiting = self._pending.get(message.get("envelope_id", "")) if isinstance(message, dict) else None
+        waiting = self._pending.get(str(message.get("envelope_id"))) if isinstance(message, dict) else None
         if waiting is not None and not waiting.done():
             waiting.set_result(message.get("payload"))
 
     def _forget(self, socket: WebSocket) -> None:
-        if socket in self._connections:
-            self._connections.remove(socket)
+        for sockets in (self._connections, self._retired):
+            if socket in sockets:
+                sockets.remove(socket)
 
     def _hello(self) -> Json:
         return {
