@@ -23,9 +23,7 @@ class RefreshArguments:
 
     source: str = word("the source to refresh")
     from_dump: str | None = option("--from-dump", "make the snapshot from this SQL dump (.sql, .gz, .zst)", faces=_CLI)
-    already_masked: str | None = option(
-        "--already-masked", "why the dump needs no masking; it is recorded", faces=_CLI
-    )
+    already_masked: str | None = option("--already-masked", "why the dump needs no masking; it is recorded", faces=_CLI)
     data_state_at: str | None = option(
         "--data-state-at", "when the dump was taken, such as 2026-11-19T01:00:00+00:00", faces=_CLI
     )
@@ -45,7 +43,9 @@ def run(services: Services, request: Request, arguments: RefreshArguments) -> Re
             f'dbs refresh {arguments.source} --from-dump {arguments.from_dump} --already-masked "reason"'
         )
     if not instances_of(services, arguments.source):
-        raise RefusedError(f"No instance in the configuration has source = {arguments.source!r}, so nobody would see it.")
+        raise RefusedError(
+            f"No instance in the configuration has source = {arguments.source!r}, so nobody would see it."
+        )
     work = {
         "path": str(Path(arguments.from_dump).expanduser().absolute()),
         "reason": arguments.already_masked,

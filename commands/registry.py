@@ -1,4 +1,4 @@
-"""The table of commands. Help, the command line, the README and the manifest are all made from or checked against it."""
+"""The table of commands: help, the command line, the README and the manifest are made from it or checked against it."""
 
 from __future__ import annotations
 

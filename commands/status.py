@@ -40,15 +40,15 @@ def run(services: Services, request: Request, arguments: StatusArguments) -> Res
 
 def _row(services: Services, target: Target) -> tuple[str, ...]:
     lease = services.leases.holder(target.name)
-    held = f"{lease.holder_name} until {moment(lease.until)}" if lease else "–"
+    held = f"{lease.holder_name} until {moment(lease.until)}" if lease else "-"
     try:
         status = target.provider.inspect(target.name)
         services.catalog.sync(target.settings.provider, target.provider)
     except SnapshotError as error:
-        return (target.name, "unknown", str(error), "–", "–", held)
+        return (target.name, "unknown", str(error), "-", "-", held)
     manifest = _manifest(services, target, status)
     data = f"{moment(manifest.data_state_at)} ({age(manifest.data_state_at)})" if manifest else "no snapshot yet"
-    connected = sessions(status) if status.state == "running" else "–"
+    connected = sessions(status) if status.state == "running" else "-"
     return (target.name, status.state, data, status.address, connected, held)
 
 

@@ -24,7 +24,9 @@ def find_instance(services: Services, name: str) -> Target:
     """The instance called `name`. Raises `UsageError` with the nearest one."""
     known = services.settings.instance
     if name not in known:
-        raise UsageError(f"There is no instance {name!r}{nearest(name, known)}. There are: {', '.join(known) or 'none'}.")
+        raise UsageError(
+            f"There is no instance {name!r}{nearest(name, known)}. There are: {', '.join(known) or 'none'}."
+        )
     settings = known[name]
     return Target(name, settings, services.providers[settings.provider])
 

@@ -1,0 +1,25 @@
+"""Logs: JSON in the Elastic Common Schema, one object a line, on standard error; plain text on a terminal."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import ecs_logging
+import structlog
+
+
+def configure() -> None:
+    """Set structlog up for this process. Only warnings of libraries are shown."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    last: Any = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else ecs_logging.StructlogFormatter()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="@timestamp"),
+            structlog.processors.format_exc_info,
+            last,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

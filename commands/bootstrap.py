@@ -1,0 +1,98 @@
+"""The one place that builds the services and ties them together."""
+
+from __future__ import annotations
+
+import secrets
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from commands.services import Services
+from commands.work import jobs
+from dbs.access import Access, Directory
+from dbs.audit import Audit
+from dbs.errors import SettingsError
+from dbs.instances import Instances
+from dbs.jobs import JobEngine, JobStore
+from dbs.leases import Leases
+from dbs.outbox import Outbox
+from dbs.settings import Instance, LocalProvider, Settings
+from dbs.snapshots.catalog import Catalog
+from dbs.snapshots.interface import Provider
+from dbs.snapshots.local import client
+from dbs.snapshots.local.host import ProviderSpec
+from dbs.snapshots.local.initfile import Account
+from dbs.snapshots.local.instance import InstanceSpec
+from dbs.snapshots.local.layout import write_atomically
+from dbs.snapshots.local.server import Programs
+from dbs.state import open_state
+from dbs.state.seen import Seen
+
+
+def build(settings: Settings, directory: Directory | None = None, team_id: str | None = None) -> Services:
+    """All services for one configuration. `directory` looks people up in Slack; without it only the CLI may act."""
+    engine = open_state(settings.state_url)
+    store = JobStore(engine)
+    services = Services(
+        settings=settings,
+        access=Access(settings.slack.operators, settings.slack.approvers, directory, team_id),
+        audit=Audit(engine),
+        catalog=Catalog(engine),
+        instances=Instances(engine, settings.home / "locks"),
+        jobs=JobEngine(_jobs_url(settings, engine), settings.home, store),
+        job_rows=store,
+        leases=Leases(engine),
+        outbox=Outbox(engine),
+        providers={name: _provider(settings, name) for name in settings.provider},
+        seen=Seen(engine),
+    )
+    services.jobs.define(jobs.kinds(services), partial(jobs.end, services))
+    return services
+
+
+def supervisor_socket(settings: Settings) -> Path:
+    """Where the supervisor listens."""
+    return settings.home / "supervisor.sock"
+
+
+def provider_specs(settings: Settings) -> list[ProviderSpec]:
+    """What the supervisor needs to know of every provider of kind `local`."""
+    specs = []
+    for name, one in settings.provider.items():
+        if isinstance(one, LocalProvider):
+            mine = {key: value for key, value in settings.instance.items() if value.provider == name}
+            instances = tuple(_instance_spec(settings, key, value) for key, value in mine.items())
+            programs = Programs(one.basedir, one.server_user)
+            specs.append(ProviderSpec(name, one.root, programs, one.copy_method, instances))
+    return specs
+
+
+def account(settings: Settings, name: str) -> Account:
+    """Who people log in to an instance as; a password that the configuration lacks is made once and kept."""
+    instance = settings.instance[name]
+    if instance.password is not None:
+        return Account(instance.user, settings.secret(instance.password).get_secret_value())
+    kept = settings.home / "passwords" / name
+    if not kept.exists():
+        kept.parent.mkdir(mode=0o700, exist_ok=True)
+        write_atomically(kept, secrets.token_urlsafe(18))
+    return Account(instance.user, kept.read_text())
+
+
+def _instance_spec(settings: Settings, name: str, instance: Instance) -> InstanceSpec:
+    told = f"{instance.host}:{instance.port}" if instance.host else f"{instance.bind}:{instance.port}"
+    return InstanceSpec(name, instance.bind, instance.port, told, account(settings, name), instance.buffer_pool)
+
+
+def _provider(settings: Settings, name: str) -> Provider:
+    if not isinstance(settings.provider[name], LocalProvider):
+        raise SettingsError(f'provider.{name} has kind = "libvirt", which this version does not have yet. Use "local".')
+    return client.LocalProvider(name, supervisor_socket(settings))
+
+
+def _jobs_url(settings: Settings, engine: Engine) -> str:
+    """DBOS keeps its rows in a file of its own beside the state, or in the same PostgreSQL database."""
+    if engine.dialect.name == "sqlite":
+        return f"sqlite:///{settings.home / 'jobs.db'}"
+    return settings.state_url

@@ -1,0 +1,38 @@
+"""The table of all kinds of job, and what happens at the end of each."""
+
+from __future__ import annotations
+
+from commands.interface import Result
+from commands.services import Services
+from commands.texts import moment, took
+from commands.work import refresh, restore
+from dbs.jobs import Ending, Job, JobKind
+
+
+def kinds(services: Services) -> dict[str, JobKind]:
+    """Kind → how it is done."""
+    return {
+        "restore": restore.kind(services),
+        "refresh": refresh.kind(services),
+    }
+
+
+def end(services: Services, job: Job, ending: Ending) -> None:
+    """Record the end of a job and put its last message into the outbox; a child's end is its parent's to tell."""
+    if job.parent_id is not None:
+        return
+    result = Result(job.kind, ending.outcome, ending.sentence, _facts(job, ending), job_id=job.id)
+    destination = {"channel": services.settings.slack.channel, "requester": job.requester_id}
+    services.outbox.put(job.id, "final", destination, result.to_json())
+    if job.request_id is not None:
+        services.audit.ended(job.request_id, ending.outcome, ending.sentence, job.id)
+
+
+def _facts(job: Job, ending: Ending) -> dict[str, str]:
+    """What the thread shows: who asked, and what each part took."""
+    facts = {"Asked by": job.requester_name, "Job": str(job.number)}
+    if job.arguments.get("data_state_at"):
+        facts["Data from"] = moment(job.arguments["data_state_at"])
+    for phase, seconds in ending.facts.get("restore", {}).get("seconds", {}).items():
+        facts[phase] = took(seconds)
+    return facts

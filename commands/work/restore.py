@@ -1,0 +1,51 @@
+"""The work of a restore: one idempotent step."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from commands.services import Services
+from commands.targets import find_instance
+from commands.texts import moment, took
+from dbs.jobs import Facts, Job, JobKind, JobRequest, Report
+from dbs.snapshots.interface import Manifest, Ticket
+
+
+def kind(services: Services) -> JobKind:
+    """How a restore is done with these services."""
+
+    def put_back(job: Job, facts: Facts, report: Report) -> Facts:
+        target = find_instance(services, job.target)
+        with services.instances.working_on(target.name, job.id) as epoch:
+            ticket = Ticket(job.id, epoch)
+            restored = target.provider.restore(target.name, job.arguments["snapshot"], ticket, report)
+            services.instances.restored(target.name, restored.snapshot_id, job.requester_name)
+        return asdict(restored)
+
+    return JobKind(
+        queue="instances",
+        phases=("copy", "start", "verify"),
+        steps=(("restore", put_back),),
+        sentence=_sentence,
+    )
+
+
+def _sentence(job: Job, facts: Facts) -> str:
+    done = facts["restore"]
+    return (
+        f"{job.target} is back to the data of {moment(job.arguments['data_state_at'])}, "
+        f"in {took(done['seconds']['total'])}."
+    )
+
+
+def request_for(manifest: Manifest, instance: str, parent: Job) -> JobRequest:
+    """The restore of one instance as part of another job; its id makes it the same one after a crash."""
+    return JobRequest(
+        id=f"restore:{instance}:{parent.id}",
+        kind="restore",
+        target=instance,
+        arguments={"snapshot": manifest.id, "data_state_at": manifest.data_state_at},
+        requester_id=parent.requester_id,
+        requester_name=parent.requester_name,
+        parent_id=parent.id,
+    )
