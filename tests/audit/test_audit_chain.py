@@ -29,7 +29,7 @@ def engine(tmp_path: Path) -> Engine:
         audit.received(
             request_id=f"r{number}",
             actor_id="U1",
-            actor_name="Änn",
+            actor_name="Änn \ufffd",
             face="slack",
             command="restore",
             target="shared",
@@ -91,6 +91,12 @@ def test_added_bytes_and_another_type_are_named(engine: Engine, column: str) -> 
             ).scalar_one()
             assert tampered(connection, row, column, content + b"0") == row
             assert tampered(connection, row, column, content, "BLOB") == row
+
+
+def test_broken_text_is_not_taken_for_the_mark_of_broken_text(engine: Engine) -> None:
+    with engine.begin() as connection:
+        assert tampered(connection, 3, "actor_name", "Änn \ufffd".encode()) is None
+        assert tampered(connection, 3, "actor_name", "Änn ".encode() + b"\xff") == 3
 
 
 def test_an_emptied_column_is_not_a_missing_one(engine: Engine) -> None:

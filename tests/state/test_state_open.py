@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import sqlite3
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -90,9 +92,21 @@ def test_opening_again_keeps_everything(tmp_path: Path) -> None:
         assert connection.execute(select(seen.c.answer)).scalar_one() == "yes"
 
 
+def waits_for_a_lock(pid: int) -> bool:
+    return re.search(rf"-> FLOCK +ADVISORY +WRITE {pid} ", Path("/proc/locks").read_text()) is not None
+
+
 def test_programs_that_start_together_all_come_up(tmp_path: Path) -> None:
     program = "import sys; from dbs.state import open_state; open_state(sys.argv[1]).dispose()"
-    children = [subprocess.Popen([sys.executable, "-c", program, f"sqlite:///{tmp_path}/state.db"]) for _ in range(4)]
+    with (tmp_path / "state.db.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        children = [
+            subprocess.Popen([sys.executable, "-c", program, f"sqlite:///{tmp_path}/state.db"]) for _ in range(4)
+        ]
+        while not all(waits_for_a_lock(child.pid) for child in children):
+            assert [child.poll() for child in children] == [None] * 4, "they wait for the lock"
+            time.sleep(0.02)
+        assert not (tmp_path / "state.db").exists()
     assert [child.wait(timeout=60) for child in children] == [0, 0, 0, 0]
     with reading(open_state(f"sqlite:///{tmp_path}/state.db")) as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]
@@ -139,11 +153,11 @@ def test_a_wrong_url_is_a_sentence_without_its_password(url: str, sentence: str)
 
 def test_the_order_of_texts_is_the_order_of_times() -> None:
     moment = datetime(2026, 11, 20, 1, 0, tzinfo=timezone(timedelta(hours=2)))
-    times = [moment + timedelta(microseconds=step) for step in (0, 1, 999_999, 1_000_000)]
-    texts = [stamp(time) for time in times]
+    moments = [moment + timedelta(microseconds=step) for step in (0, 1, 999_999, 1_000_000)]
+    texts = [stamp(each) for each in moments]
     assert texts[0] == "2026-11-19T23:00:00.000000+00:00"
     assert texts == sorted(texts)
-    assert {len(time) for time in texts} == {32}
+    assert {len(each) for each in texts} == {32}
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00", now())
     assert abs(datetime.fromisoformat(now()) - datetime.now(UTC)) < timedelta(minutes=1)
 
