@@ -46,15 +46,18 @@ class Playground:
         ack_seconds: float = ACK_SECONDS,
     ) -> None:
         refuse_real_tokens()
-        self.workspace = workspace or default_workspace()
-        self.installation = Installation(scopes, commands)
         self.control_token = control_token or secrets.token_urlsafe(16)
         self._ack_seconds = ack_seconds
         self.sockets = SocketHub(ack_seconds)
         self.request_url = request_url
         self._listener = _listen(port)
         self.port: int = self._listener.getsockname()[1]
-        self.people = People(self.workspace, self.installation, self.transport, f"{self.url}/hooks/")
+        self.people = People(
+            workspace or default_workspace(),
+            Installation(scopes, commands),
+            self.transport,
+            hooks=f"{self.url}/hooks/",
+        )
         site = create_site(self.people, self.sockets, self.port, self.control_token)
         self._server = uvicorn.Server(
             uvicorn.Config(
@@ -72,6 +75,16 @@ class Playground:
         )
 
     # where and with what
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace of now; `reset` puts another in its place."""
+        return self.people.workspace
+
+    @property
+    def installation(self) -> Installation:
+        """The installed app: tokens, secret, scopes."""
+        return self.people.installation
 
     @property
     def url(self) -> str:
@@ -169,6 +182,17 @@ class Playground:
         if not self._server.started:
             raise RuntimeError("the playground's server did not start")
         return self
+
+    def reset(self, workspace: Workspace | None = None) -> None:
+        """Starts over without a new server: another workspace, new tokens, Socket Mode, every connection dropped.
+
+        A bot of before is refused from now on, so it cannot write into the new workspace.
+        """
+        granted = self.installation
+        self.request_url = None
+        self.people.installation = Installation(granted.scopes, granted.commands)
+        self.people.workspace = workspace or default_workspace()
+        self.sockets.drop()
 
     def stop(self) -> None:
         """Closes sockets and the port; a second call does nothing."""

@@ -82,8 +82,10 @@ class SocketHub:
         self._in_loop(self._retire()).result()
 
     def drop(self) -> None:
-        """Closes every connection without a word."""
-        self._in_loop(self._close(self._connections + self._retired)).result()
+        """Closes every connection without a word, and forgets tickets that were not used yet."""
+        self._tickets.clear()
+        if self.connections:
+            self._in_loop(self._close(self._connections + self._retired)).result()
 
     async def _deliver(self, kind: Kind, payload: Json) -> Json | None:
         envelope_id = str(uuid4())

@@ -11,19 +11,31 @@ from slack_sdk import WebClient
 
 from playground import Playground
 
+TOKENS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
+
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """slack_sdk sends even local requests through a proxy from the environment."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", *TOKENS):
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(scope="session")
+def shared() -> Iterator[Playground]:
+    """One server for all tests; sockets and requests have half a second to be acknowledged."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in TOKENS:
+            patch.delenv(name, raising=False)
+        with Playground(ack_seconds=0.5) as running:
+            yield running
+
+
 @pytest.fixture
-def playground(no_proxy: None) -> Iterator[Playground]:
-    """A fresh workspace with the default people; sockets have half a second to acknowledge."""
-    with Playground(ack_seconds=0.5) as running:
-        yield running
+def playground(shared: Playground) -> Playground:
+    """A fresh workspace and fresh tokens on the shared server."""
+    shared.reset()
+    return shared
 
 
 @pytest.fixture
@@ -65,7 +77,7 @@ def bolt_app(client: WebClient, signing_secret: str) -> App:
 def connected(playground: Playground, app: App) -> Iterator[SocketModeHandler]:
     """The app on a socket. Its client takes a second or more to close, which no test has to watch."""
     handler = SocketModeHandler(app, playground.app_token, web_client=app.client)
-    handler.connect()
+    handler.connect()  # type: ignore[no-untyped-call]
     playground.wait_for(lambda: playground.sockets.connections)
     try:
         yield handler

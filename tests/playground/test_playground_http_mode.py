@@ -20,7 +20,7 @@ def served(app: App) -> Iterator[str]:
     """The smallest HTTP face of a Bolt app."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the name http.server looks for
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             answer = app.dispatch(BoltRequest(body=body, headers=dict(self.headers)))
             self.send_response(answer.status)
