@@ -22,10 +22,13 @@ class HistoryArguments:
 
 def run(services: Services, request: Request, arguments: HistoryArguments) -> Result:
     """The newest audit rows, newest first."""
-    events = services.audit.history(words=arguments.filter or None, limit=SHOWN)
+    events = services.audit.history(words=arguments.filter or None, limit=2 * SHOWN)
+    ended = {event.request_id for event in events if event.outcome != "received"}
+    shown = [event for event in events if event.outcome != "received" or event.request_id not in ended][:SHOWN]
     rows = tuple(
         (str(e.id), moment(e.at), e.actor_name, f"{e.command} {e.target}".strip(), e.outcome, e.detail[:80])
-        for e in events
+        for e in shown
+        if e.request_id != request.id
     )
     about = f" about {arguments.filter!r}" if arguments.filter else ""
     sentence = f"The last {len(rows)} entries{about}, newest first." if rows else f"Nothing is recorded{about}."

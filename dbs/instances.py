@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, insert, select, update
 
-from dbs.state import now
+from dbs.state import now, reading
 from dbs.state.tables import instance_state as table
 
 
@@ -67,6 +67,6 @@ class Instances:
 
     def get(self, name: str) -> InstanceState | None:
         """What is known of an instance, or None when nothing was ever done to it."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(select(table).where(table.c.name == name)).one_or_none()
         return InstanceState(**row._mapping) if row else None

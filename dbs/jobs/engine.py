@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, run_dbos_database_migrations
 
 from dbs.errors import DbsError, FailedError
 from dbs.jobs.interface import Ending, Facts, Job, JobKind, JobRequest, OnEnd
 from dbs.jobs.store import JobStore
+
+# DBOS is imported where it is used: it takes half a second, which `dbs status` need not pay.
+if TYPE_CHECKING:
+    from dbos import DBOSClient, EnqueueOptions
 
 log = structlog.get_logger()
 
@@ -26,6 +30,7 @@ _APPLICATION = "dbs"
 # 102 ms median latency for 2.7 % of a core; the default of 1 s costs 849 ms (measured).
 _POLL_SECONDS = 0.25
 _QUEUES = {"instances": 8, "sources": 4}
+_CLOSE_SECONDS = 30.0
 _DEAD = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
@@ -75,7 +80,10 @@ class JobEngine:
 
     def _client(self) -> DBOSClient:
         if self._opened is None:
-            self._migrate()
+            from dbos import DBOSClient, DBOSPortableJSONSerializer
+
+            if not self.worker_is_running():
+                self._migrate()  # a running worker has done it
             self._opened = DBOSClient(
                 system_database_url=self._url,
                 serializer=DBOSPortableJSONSerializer(),
@@ -85,6 +93,8 @@ class JobEngine:
 
     def _migrate(self) -> None:
         """DBOS clients never create its database; several processes may start at once."""
+        from dbos import run_dbos_database_migrations
+
         descriptor = os.open(self._home / "jobs.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -103,6 +113,8 @@ class JobEngine:
 
         Raises `FailedError` when another process works for the same dbs home.
         """
+        from dbos import DBOS, DBOSPortableJSONSerializer
+
         lock = _lock(self._home / "worker.lock")
         self._migrate()
         try:
@@ -117,7 +129,7 @@ class JobEngine:
                     "notification_listener_polling_interval_sec": _POLL_SECONDS,
                 }
             )
-            DBOS.workflow(name=_WORKFLOW)(self._workflow)
+            DBOS.workflow(name=_WORKFLOW)(lambda job_id: self._workflow(job_id))  # DBOS marks it; methods take no marks
             DBOS.launch()
             for name, concurrency in _QUEUES.items():
                 DBOS.register_queue(
@@ -128,21 +140,36 @@ class JobEngine:
                     on_conflict="always_update",
                 )
             self._reconcile()
+            stop = threading.Event()
+            threading.Thread(target=self._keep_closing, args=(stop,), daemon=True).start()
             yield
+            stop.set()
         finally:
             DBOS.destroy(destroy_registry=True)
             os.close(lock)
 
     def _reconcile(self) -> None:
-        """Queue again what was written down but not queued, and close what DBOS has given up."""
+        """Queue again what was written down but not queued: the same id is the same job."""
         for job in self._store.open():
             self._enqueue(job)
+
+    def _keep_closing(self, stop: threading.Event) -> None:
+        """No job stays open that nobody works on: close what DBOS has given up."""
+        while True:
+            self._close_dead()
+            if stop.wait(_CLOSE_SECONDS):
+                return
+
+    def _close_dead(self) -> None:
+        for job in self._store.open():
             status = self._client().retrieve_workflow(job.id).get_status().status
             if status in _DEAD:
                 self._end(job.id, {"outcome": "failed", "sentence": f"It was given up ({status.lower()})."})
 
     def _workflow(self, job_id: str) -> dict[str, Any]:
         """Begin, every step, the children, the end; DBOS remembers what each of them returned."""
+        from dbos import DBOS
+
         kind_name = DBOS.run_step({"name": "begin"}, self._begin, job_id)
         kind = self._kinds[kind_name]
         facts: Facts = {}
@@ -154,10 +181,16 @@ class JobEngine:
             facts[name] = answer["facts"]
         if kind.children is not None:
             ids = DBOS.run_step({"name": "children"}, self._submit_children, job_id, facts)
-            facts["children"] = {child: DBOS.retrieve_workflow(child).get_result() for child in ids}
+            # Not `existing_workflow`: DBOS would record a status that its JSON serializer cannot write.
+            handles: dict[str, Any] = {child: DBOS.retrieve_workflow(child, existing_workflow=False) for child in ids}
+            facts["children"] = {
+                child: handle.get_result(polling_interval_sec=_POLL_SECONDS) for child, handle in handles.items()
+            }
         return self._finish(job_id, {"outcome": "done", "facts": facts})
 
     def _finish(self, job_id: str, ending: dict[str, Any]) -> dict[str, Any]:
+        from dbos import DBOS
+
         return DBOS.run_step({"name": "end"}, self._end, job_id, ending)
 
     def _begin(self, job_id: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, Select, insert, select, update
 
 from dbs.jobs.interface import OPEN, Job, JobRequest, Phase, State
-from dbs.state import now
+from dbs.state import now, reading
 from dbs.state.tables import job as table
 from dbs.state.tables import progress
 
@@ -47,13 +47,13 @@ class JobStore:
     def get(self, key: str) -> Job | None:
         """A job by its id or by its number."""
         condition = table.c.number == int(key) if key.isdigit() else table.c.id == key
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             found = connection.execute(select(table).where(condition)).one_or_none()
         return _job(found) if found else None
 
     def of_request(self, request_id: str) -> Job | None:
         """The job that a request started, if it started one."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             found = connection.execute(select(table).where(table.c.request_id == request_id)).first()
         return _job(found) if found else None
 
@@ -94,11 +94,11 @@ class JobStore:
     def phases(self, job_id: str) -> list[Phase]:
         """The visible steps of a job, in order."""
         query = select(progress).where(progress.c.job_id == job_id).order_by(progress.c.position)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [Phase(row.step, row.state, row.detail, row.at) for row in connection.execute(query)]
 
     def _list(self, query: Select[Any]) -> list[Job]:
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [_job(row) for row in connection.execute(query)]
 
 

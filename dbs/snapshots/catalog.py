@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, insert, select, update
 
 from dbs.snapshots.interface import Manifest, Provider, SnapshotError
-from dbs.state import now
+from dbs.state import now, reading
 from dbs.state.tables import snapshot as table
 
 
@@ -43,12 +43,12 @@ class Catalog:
             .where(table.c.source == source, table.c.provider == provider_name, table.c.deleted_at.is_(None))
             .order_by(table.c.created_at.desc())
         )
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [Manifest(**json.loads(text)) for text in connection.scalars(query)]
 
     def get(self, snapshot_id: str) -> Manifest | None:
         """A snapshot's manifest, also when it has been deleted since."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             text = connection.scalar(select(table.c.manifest).where(table.c.id == snapshot_id))
         return Manifest(**json.loads(text)) if text else None
 

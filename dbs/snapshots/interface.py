@@ -32,11 +32,12 @@ class Address:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a snapshot is. Times are ISO 8601 UTC; `rows` is table → exact count; sizes are bytes.
+    """What a snapshot is. Times are ISO 8601 UTC; `rows` is table → exact count; sizes are bytes:
+    `dump_bytes` of the file, `text_bytes` of the SQL in it, `data_bytes` of the finished data directory.
 
     `data_state_from` says where `data_state_at` was read: `option`, `dump` or `file time`.
-    `tree_digest` (sha256 over relative paths and sizes of the data directory), `data_bytes` and `server_version` are
-    filled in by the provider when it freezes the snapshot.
+    `tree_digest` (sha256 over relative paths and sizes of the data directory), `data_bytes` and
+    `server_version` are filled in by the provider when it freezes the snapshot.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Manifest:
     dump_name: str
     dump_sha256: str
     dump_bytes: int
+    text_bytes: int
     masked: str
     rows: dict[str, int] = field(default_factory=dict)
     server_version: str = ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +18,10 @@ from dbs.snapshots.local.layout import Layout, sync_directory
 from dbs.snapshots.local.server import Place, Programs, Server
 
 _VOLATILE = ("ib_buffer_pool", "ibtmp1", "multi-master.info")
-_LIVE_MEGABYTES = 64
+# Data directory ≈ 1.6 times SQL text (measured), times 1.2 for safety, plus an empty server's own files.
+_BYTES_PER_TEXT_BYTE, _EMPTY_BYTES = 1.6 * 1.2, 200 * 2**20
+# Checked every 0.1 s; disks here write some 230 MB a second, so the server never meets a full disk by itself.
+_RESERVE_BYTES, _GUARD_SECONDS = 128 * 2**20, 0.1
 
 
 class Builder:
@@ -28,6 +33,7 @@ class Builder:
         self._programs = programs
         self._method = method
         self.server: Server | None = None
+        self.trouble = ""
         directory = layout.building(manifest.id)
         self._place = Place(directory, layout.socket(f"build-{manifest.id}"))
 
@@ -36,17 +42,37 @@ class Builder:
         directory, user = self._place.directory, self._programs.user
         if self._layout.snapshot(self.manifest.id).exists():
             raise SnapshotError(f"There is a snapshot {self.manifest.id} already.")
-        if shutil.disk_usage(self._layout.root).free < _LIVE_MEGABYTES * 2**20:
-            raise SnapshotError(f"The disk of {self._layout.root} is full: free some space, then try again.")
+        self._check_space()
         directory.mkdir(mode=0o711)
         self._method.create(self._place.data)
         self._place.data.chmod(0o700)
         process.own(self._place.data, user)
         self._programs.create_data(self._place.data)
         with server.listen_private(self._place.private) as private:
-            self.server = server.start(self._programs, self._place, [private], list(server.BUILD_OPTIONS))
+            options = server.build_options(self.manifest.text_bytes)
+            self.server = server.start(self._programs, self._place, [private], options)
         self.server.wait()
+        threading.Thread(target=self._guard, args=(self.server,), daemon=True).start()
         return self.server
+
+    def _check_space(self) -> None:
+        need = int(self.manifest.text_bytes * _BYTES_PER_TEXT_BYTE) + _EMPTY_BYTES + _RESERVE_BYTES
+        free = shutil.disk_usage(self._layout.root).free
+        if free < need:
+            raise SnapshotError(
+                f"The disk of {self._layout.root} has {free / 2**20:,.0f} MB free, and the snapshot needs about "
+                f"{need / 2**20:,.0f} MB. Free some space, or give the provider another root."
+            )
+
+    def _guard(self, watched: Server) -> None:
+        """End the server before the disk is full, and note why it ended: its client only sees a lost connection."""
+        while self.server is watched and not self.trouble:
+            if watched.process.ended(_GUARD_SECONDS):
+                if self.server is watched:
+                    self.trouble = f"The server that made the snapshot ended: {watched.last_words()}"
+            elif shutil.disk_usage(self._layout.root).free < _RESERVE_BYTES:
+                self.trouble = f"The disk of {self._layout.root} ran full; the half-made snapshot was removed."
+                watched.process.send(signal.SIGKILL)
 
     def freeze(self, counts: dict[str, int]) -> Manifest:
         """Mark the data, shut down cleanly, and turn it into a snapshot by one rename. `counts`: rows per table."""
@@ -60,8 +86,8 @@ class Builder:
             version = str(rows(connection, "SELECT VERSION()")[0][0])
             execute(connection, "SET GLOBAL innodb_fast_shutdown = 0")
             execute(connection, f"SET GLOBAL innodb_log_file_size = {server.REDO_BYTES}")
-        self.server.shut_down()
-        self.server = None
+        ending, self.server = self.server, None
+        ending.shut_down()
         return self._publish(replace(self.manifest, rows=counts, server_version=version))
 
     def _publish(self, manifest: Manifest) -> Manifest:
@@ -80,9 +106,9 @@ class Builder:
 
     def abandon(self) -> None:
         """Remove whatever is left of it; nothing when it was published."""
-        if self.server is not None:
-            self.server.kill()
-            self.server = None
+        ending, self.server = self.server, None
+        if ending is not None:
+            ending.kill()
         self._place.private.unlink(missing_ok=True)
         if self._place.directory.exists():
             copying.delete(self._place.directory)

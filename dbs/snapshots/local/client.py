@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from dbs.errors import DbsError
 from dbs.snapshots.interface import (
     Address,
     InstanceStatus,
@@ -16,7 +17,7 @@ from dbs.snapshots.interface import (
     SnapshotError,
     Ticket,
 )
-from dbs.snapshots.local.protocol import Line, dial
+from dbs.snapshots.local.protocol import GONE, Line, dial
 
 
 class LocalProvider:
@@ -30,7 +31,12 @@ class LocalProvider:
         """See `Provider.create`: the supervisor removes the half-made snapshot when this connection ends."""
         with dial(self._path) as line:
             line.send({"verb": "build", "provider": self.name, "manifest": manifest.to_json()})
-            counts = load(Address(**_answer(line, "server")))
+            address = Address(**_answer(line, "server"))
+            try:
+                counts = load(address)
+            except DbsError as error:
+                line.send({"failed": str(error)})
+                raise _better_reason(line, error) from error
             line.send({"rows": counts})
             return Manifest(**_answer(line, "done"))
 
@@ -73,6 +79,15 @@ class LocalProvider:
 
     def _ask(self, verb: str, **words: Any) -> dict[str, Any]:
         return ask(self._path, verb, provider=self.name, **words)
+
+
+def _better_reason(line: Line, error: DbsError) -> DbsError:
+    """What the supervisor knows of a failed import (a full disk, a crash) when all the client saw was a lost server."""
+    try:
+        _answer(line, "done")
+    except SnapshotError as reason:
+        return error if str(reason).startswith(GONE) else reason
+    return error
 
 
 def ask(path: Path, verb: str, **words: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from dbs.mysql.names import quote_name
+from dbs.mysql.names import grant_pattern, quote_name
 from dbs.snapshots.interface import Manifest
 
 MARKER_DATABASE = "dbs_snapshot"
@@ -64,14 +64,9 @@ def _accounts(database: str, admin: str, account: Account | None) -> list[str]:
         person = f"{quote_name(account.user)}@'%'"
         made += [
             f"CREATE OR REPLACE USER {person} IDENTIFIED BY PASSWORD {text(native_hash(account.password))}",
-            f"GRANT ALL PRIVILEGES ON {quote_name(pattern(database))}.* TO {person}",
+            f"GRANT ALL PRIVILEGES ON {quote_name(grant_pattern(database))}.* TO {person}",
         ]
     return made
-
-
-def pattern(database: str) -> str:
-    """A database name for GRANT, where `_` and `%` are wildcards unless escaped."""
-    return database.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
 
 
 def text(value: str) -> str:

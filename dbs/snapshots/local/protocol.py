@@ -18,6 +18,7 @@ from typing import Any
 
 from dbs.snapshots.interface import SnapshotError
 
+GONE = "Whoever made the snapshot went away"
 LONGEST_LINE_BYTES = 4 * 1024 * 1024
 _CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid; unix(7)
 

@@ -21,7 +21,7 @@ import structlog
 from dbs.errors import DbsError, FailedError
 from dbs.snapshots.interface import Manifest, SnapshotError, Ticket
 from dbs.snapshots.local.host import Host, ProviderSpec
-from dbs.snapshots.local.protocol import Line, peer_may
+from dbs.snapshots.local.protocol import GONE, Line, peer_may
 
 log = structlog.get_logger()
 Words = dict[str, Any]
@@ -199,8 +199,10 @@ def _build(supervisor: Supervisor, words: Words, line: Line) -> Words:
     with supervisor.host(words).building(Manifest(**words["manifest"])) as builder:
         line.send({"server": asdict(builder.start().address)})
         answer = line.receive()
-        if answer is None:
-            raise SnapshotError("Whoever made the snapshot went away; it was removed.")
+        if builder.trouble:
+            raise SnapshotError(builder.trouble)
+        if answer is None or "rows" not in answer:
+            raise SnapshotError(f"{GONE} or failed; the half-made one was removed.")
         return builder.freeze({str(table): int(count) for table, count in answer["rows"].items()}).to_json()
 
 
