@@ -1,0 +1,117 @@
+"""A `Result` → text and Block Kit. Pure; `text` is always there and says the same as the blocks.
+
+Slack refuses messages at about 13,200 characters of block text (undocumented; slackapi/bolt-js#2509), so a message
+here stays below 10,000.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from chatbot.tables import MOST_PREFORMATTED, aligned, characters_of, fits_a_table_block, preformatted, table_block
+from chatbot.texts import clip, escape
+from commands.interface import Result, Table
+
+Block = dict[str, Any]
+
+MOST_BLOCKS = 50
+MOST_CHARACTERS = 10_000
+MOST_TEXT = 4_000
+SECTION = 3_000
+FIELD = 2_000
+FIELDS = 10
+REST = "Not everything fits into one message; the rest is left out."
+
+
+class Rendered(NamedTuple):
+    """What Slack gets: both, every time."""
+
+    text: str
+    blocks: list[Block]
+
+
+def render(result: Result, to: str | None = None) -> Rendered:
+    """A result as a message; `to` is the user id of the one person to notify."""
+    page = _Page()
+    page.add_text(_addressed(result, to))
+    labelled = [clip(f"*{escape(label)}*\n{escape(value)}", FIELD) for label, value in result.facts.items()]
+    for start in range(0, len(labelled), FIELDS):
+        page.add_fields(labelled[start : start + FIELDS])
+    for table in result.tables:
+        if table.columns:
+            page.add_table(table)
+    return Rendered(_as_text(result, to), page.finished())
+
+
+def mrkdwn(text: str) -> Block:
+    """A section of text that is escaped already. `verbatim`: Slack adds no links or mentions of its own."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+
+
+def mention(user_id: str) -> str:
+    """`<@U…>` for an id of Slack; nothing for anybody else, such as `os:root`."""
+    return f"<@{user_id}>" if re.fullmatch(r"[UW][A-Z0-9]+", user_id) else ""
+
+
+class _Page:
+    """Blocks of one message, as long as there is room."""
+
+    def __init__(self) -> None:
+        self._blocks: list[Block] = []
+        self._left = MOST_CHARACTERS - len(REST)
+        self._cut = False
+        self._has_table = False
+
+    def add(self, block: Block, characters: int) -> bool:
+        """Take a block in, or note that something is missing. One place is kept for the note."""
+        if characters > self._left or len(self._blocks) >= MOST_BLOCKS - 1:
+            self._cut = True
+            return False
+        self._blocks.append(block)
+        self._left -= characters
+        return True
+
+    def add_text(self, text: str) -> bool:
+        """A section."""
+        shown = clip(text, SECTION)
+        self._cut = self._cut or shown != text
+        return self.add(mrkdwn(shown), len(shown))
+
+    def add_fields(self, texts: list[str]) -> None:
+        """Label and value pairs side by side."""
+        fields = [{"type": "mrkdwn", "text": text, "verbatim": True} for text in texts]
+        self.add({"type": "section", "fields": fields}, sum(map(len, texts)))
+
+    def add_table(self, table: Table) -> None:
+        """A title, then the table; Slack takes one table block in a message."""
+        if not self.add_text(f"*{escape(table.title)}*"):
+            return
+        if not self._has_table and fits_a_table_block(table, self._left):
+            self._has_table = self.add(table_block(table), characters_of(table))
+            return
+        room = min(MOST_PREFORMATTED, self._left)
+        if room > 0:
+            block, missing = preformatted(table, room)
+            self._cut = self._cut or missing > 0
+            self.add(block, room)
+        self._cut = self._cut or room <= 0
+
+    def finished(self) -> list[Block]:
+        """All blocks, with the note when something is missing."""
+        note = {"type": "context", "elements": [{"type": "mrkdwn", "text": REST}]}
+        return [*self._blocks, note] if self._cut else self._blocks
+
+
+def _addressed(result: Result, to: str | None) -> str:
+    sentence = escape(result.sentence.strip() or f"{result.kind}: {result.outcome}.")
+    return f"{mention(to or '')} {sentence}".strip()
+
+
+def _as_text(result: Result, to: str | None) -> str:
+    lines = [_addressed(result, to)]
+    lines += [f"{escape(label)}: {escape(value)}" for label, value in result.facts.items()]
+    for table in result.tables:
+        if table.columns:
+            lines += [escape(line) for line in (table.title, *aligned(table))]
+    return clip("\n".join(lines), MOST_TEXT)

@@ -1,0 +1,69 @@
+"""`@dbs <words>`: the same words where slash commands do not work, in threads; answered in the thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from slack_bolt import BoltContext
+from slack_sdk import WebClient
+
+from chatbot.blocks import render
+from chatbot.directory import SlackDirectory
+from chatbot.words import after_mention, split
+from commands.dispatch import dispatch
+from commands.interface import Actor, Request, Result
+from commands.services import Services
+from dbs.access import DirectoryError
+
+_RESULT = "dbs_result"
+_REFUSALS = ("refused", "failed")
+
+
+class Mentions:
+    """The two halves of the listener. Bolt acknowledges events before it calls a listener, so that the work is
+    taken in by a middleware, and the listener only answers.
+    """
+
+    def __init__(self, services: Services, directory: SlackDirectory) -> None:
+        self._services = services
+        self._directory = directory
+
+    def take(self, body: dict[str, Any], event: dict[str, Any], context: BoltContext, next: Callable[[], None]) -> None:
+        """Dispatch, once for each event: Slack repeats those whose acknowledgement it missed."""
+        request_id = f"slack:{body['event_id']}"
+        if event.get("user") and not self._services.audit.find(request_id):
+            context[_RESULT] = dispatch(self._services, self._request(request_id, event, context))
+        next()
+
+    def answer(self, event: dict[str, Any], context: BoltContext, client: WebClient) -> None:
+        """In the thread; a refusal is for the person alone."""
+        result: Result | None = context.get(_RESULT)
+        if result is None:
+            return
+        text, blocks = render(result)
+        thread_ts = event.get("thread_ts")
+        if result.outcome in _REFUSALS:
+            user = event["user"]
+            client.chat_postEphemeral(
+                channel=event["channel"], user=user, thread_ts=thread_ts, text=text, blocks=blocks
+            )
+        else:
+            thread_ts = thread_ts or event["ts"]
+            client.chat_postMessage(channel=event["channel"], thread_ts=thread_ts, text=text, blocks=blocks)
+
+    def _request(self, request_id: str, event: dict[str, Any], context: BoltContext) -> Request:
+        return Request(
+            id=request_id,
+            actor=Actor(event["user"], self._name(event["user"]), "slack"),
+            words=split(after_mention(event.get("text") or "", context.bot_user_id)),
+            channel=event.get("channel"),
+            thread_ts=event.get("thread_ts") or event.get("ts"),
+        )
+
+    def _name(self, user_id: str) -> str:
+        """For the audit table; an event carries only the id."""
+        try:
+            return self._directory.person(user_id).name
+        except DirectoryError:
+            return user_id
