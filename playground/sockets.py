@@ -8,6 +8,7 @@ import json
 import secrets
 import time
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,8 @@ from playground.model import APP_ID, Json
 
 TICKET_SECONDS = 30.0
 CONNECTIONS = 10
+# What writing to a socket raises whose other end has left; RuntimeError when starlette knows of it already.
+GONE = (WebSocketDisconnect, RuntimeError)
 
 
 class SocketHub:
@@ -56,7 +59,7 @@ class SocketHub:
             await socket.send_json(self._hello())
             while True:
                 self._acknowledged(await socket.receive_text())
-        except WebSocketDisconnect:
+        except GONE:
             pass  # the client left; whatever it had not acknowledged runs into its time limit
         finally:
             self._forget(socket)
@@ -110,7 +113,7 @@ class SocketHub:
             turn.append(socket)
             try:
                 await socket.send_json(envelope)
-            except (WebSocketDisconnect, RuntimeError):  # RuntimeError: starlette knows it is closed already
+            except GONE:
                 self._forget(socket)
             else:
                 return
@@ -120,12 +123,14 @@ class SocketHub:
         leaving, self._connections = self._connections, []
         self._retired += leaving
         for socket in leaving:
-            await socket.send_json({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})
+            with suppress(*GONE):
+                await socket.send_json({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})
 
     async def _close(self, sockets: list[WebSocket]) -> None:
         for socket in list(sockets):
             self._forget(socket)
-            await socket.close()
+            with suppress(*GONE):
+                await socket.close()
 
     def _acknowledged(self, frame: str) -> None:
         try:

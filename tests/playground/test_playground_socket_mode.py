@@ -1,16 +1,21 @@
 """A real Bolt app with its built-in socket client against the playground."""
 
+import asyncio
 import json
+import threading
+from collections.abc import MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from starlette.websockets import WebSocket
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from playground import Playground
+from playground.sockets import SocketHub
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -145,3 +150,35 @@ def test_missing_event_scope_keeps_mentions_away() -> None:
         "missing_scope",
         "users:read",
     )
+
+
+def test_a_client_that_vanished_is_no_error_of_ours() -> None:
+    """Its socket still looks open when we write; a race in real life, made certain here."""
+    left = threading.Event()
+
+    async def receive() -> MutableMapping[str, object]:
+        if not connected.is_set():
+            connected.set()
+            return {"type": "websocket.connect"}
+        await asyncio.to_thread(left.wait, 5)
+        return {"type": "websocket.disconnect", "code": 1006}
+
+    async def send(message: MutableMapping[str, object]) -> None:
+        if "hello" in str(message):
+            greeted.set()
+        elif message["type"] != "websocket.accept":
+            raise OSError("broken pipe")
+
+    for act in (SocketHub.drop, SocketHub.refresh, lambda hub: hub.send("slash_commands", {})):
+        connected, greeted, hub = threading.Event(), threading.Event(), SocketHub(0.5)
+        scope = {"type": "websocket", "query_string": f"ticket={hub.ticket()}".encode(), "headers": []}
+        server = threading.Thread(target=asyncio.run, args=(hub.serve(WebSocket(scope, receive, send)),))
+        server.start()
+        assert greeted.wait(2)
+        result = act(hub)
+        assert result is None or result.error == "no_connection"
+        left.set()
+        server.join(5)
+        left.clear()
+        assert not server.is_alive()
+        assert hub.connections == 0
