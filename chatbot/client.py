@@ -6,6 +6,7 @@ import ssl
 from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from dbs.errors import SettingsError
@@ -43,3 +44,10 @@ def without_retries(client: WebClient, seconds: int = ANSWER_SECONDS) -> WebClie
     other = WebClient(token=client.token, base_url=client.base_url, timeout=seconds, ssl=client.ssl, retry_handlers=[])
     other.proxy = client.proxy
     return other
+
+
+def reason(error: Exception) -> str:
+    """Why a call failed, for a sentence, without a full stop."""
+    if isinstance(error, SlackApiError):
+        return f"Slack says {error.response.get('error') or 'no'}"
+    return f"Slack cannot be reached: {getattr(error, 'reason', None) or error or type(error).__name__}"

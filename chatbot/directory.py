@@ -8,7 +8,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from chatbot.client import DIRECTORY_SECONDS, without_retries
+from chatbot.client import DIRECTORY_SECONDS, reason, without_retries
 from dbs.access import DirectoryError, Person
 
 
@@ -23,14 +23,14 @@ class SlackDirectory:
         try:
             return str(self._client.auth_test()["team_id"])
         except (SlackApiError, OSError, HTTPException) as error:
-            raise DirectoryError(_reason(error)) from error
+            raise DirectoryError(reason(error)) from error
 
     def members(self, group_id: str) -> frozenset[str]:
         """The ids of the users in a user group."""
         try:
             answer = self._client.usergroups_users_list(usergroup=group_id)
         except (SlackApiError, OSError, HTTPException) as error:
-            raise DirectoryError(_reason(error)) from error
+            raise DirectoryError(reason(error)) from error
         return frozenset(answer.get("users") or ())
 
     def person(self, user_id: str) -> Person:
@@ -38,7 +38,7 @@ class SlackDirectory:
         try:
             answer = self._client.users_info(user=user_id)
         except (SlackApiError, OSError, HTTPException) as error:
-            raise DirectoryError(_reason(error)) from error
+            raise DirectoryError(reason(error)) from error
         return _person(answer.get("user") or {}, user_id)
 
 
@@ -53,9 +53,3 @@ def _person(user: dict[str, Any], user_id: str) -> Person:
         bot=bool(user.get("is_bot")) or user_id == "USLACKBOT",
         team_id=str(user.get("team_id", "")),
     )
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, SlackApiError):
-        return f"Slack says {error.response.get('error') or 'no'}"
-    return f"Slack cannot be reached: {getattr(error, 'reason', None) or error or type(error).__name__}"

@@ -26,8 +26,10 @@ def slack_endpoint(app: App, services: Services) -> Endpoint:
     def endpoint(body: str, headers: Mapping[str, str]) -> Answer:
         signature = headers.get("x-slack-signature", "")
         stamp = headers.get("x-slack-request-timestamp", "")
-        # Only what Slack signed is looked up: a stranger must not get, or set, the answer to a signature.
-        if not stamp.isdecimal() or not verifier.is_valid(body, stamp, signature):
+        # Only what Slack signed is looked up: a stranger must not get, or set, the answer to a signature. Rubbish ends
+        # here too, because Bolt raises on it.
+        well_formed = stamp.isascii() and stamp.isdecimal() and signature.isascii()
+        if not well_formed or not verifier.is_valid(body, stamp, signature):
             return Answer(401, {"content-type": "application/json"}, '{"error": "invalid request"}')
         return replays.once(signature, lambda: _dispatch(app, body, headers))
 
