@@ -23,9 +23,12 @@ ensure_mariadb() {
     if [[ ! -x $private/usr/sbin/mariadbd ]]; then
         command -v apt-get >/dev/null ||
             fail "dbs needs MariaDB's programs mariadbd, mariadb-install-db and my_print_defaults on the PATH."
-        if ! another_server && can_install && ensure_lists "${mariadb_packages[@]}" && is_harmless "${mariadb_packages[@]}"; then
-            install_packages "${mariadb_packages[@]}"
-            return
+        if can_install; then
+            ensure_lists "${mariadb_packages[@]}"
+            if ! another_server && is_harmless "${mariadb_packages[@]}"; then
+                install_packages "${mariadb_packages[@]}"
+                return
+            fi
         fi
         unpack_mariadb "$private"
     fi
@@ -51,11 +54,22 @@ unpack_mariadb() {
     mapfile -t names < <(missing_packages "$aside/nothing-installed")
     ((${#names[@]})) || fail "apt knows no packages ${mariadb_packages[*]}. Fetch its lists first: apt-get update"
     say "Downloading ${names[*]}."
-    (cd "$aside" && apt-get --quiet=2 --option APT::Sandbox::User= download "${names[@]}" >&2)
+    download "$aside" "${names[@]}"
     for deb in "$aside"/*.deb; do dpkg-deb --extract "$deb" "$aside"; done
     rm -f "$aside"/*.deb "$aside/nothing-installed"
     lead_home "$aside" "$target"
     mv "$aside" "$target"
+}
+
+# Lists that are some weeks old name packages that are gone; whoever is root can fetch new ones.
+download() {
+    local directory=$1 arguments
+    shift
+    arguments=(--quiet=2 --option APT::Sandbox::User= download "$@")
+    (cd "$directory" && apt-get "${arguments[@]}" >&2) && return
+    can_install || fail "apt could not download them. Fetch its lists first: apt-get update"
+    update_lists
+    (cd "$directory" && apt-get "${arguments[@]}" >&2)
 }
 
 # The programs' packages and, of all they depend on, those that this machine lacks. apt works that out when it is told

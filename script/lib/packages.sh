@@ -1,5 +1,7 @@
 # Sourced by setup.sh: system packages by apt, simulated first. No package is ever removed, and none of a database
 # server is replaced.
+#
+# shellcheck disable=SC2154  # setup.sh gives $notes
 
 can_become_root() {
     if [[ $(id -u) -eq 0 ]]; then return; fi
@@ -59,8 +61,15 @@ install_packages() {
     # Noted before it happens: a set-up that is cut short still knows what to remove.
     mkdir -p "$notes"
     printf '%s\n' "$new" >>"$notes/packages"
-    if ! run_apt install --yes --no-remove --no-install-recommends "$@" >&2; then
-        update_lists
-        run_apt install --yes --no-remove --no-install-recommends "$@" >&2
-    fi
+    try_install "$@" && return
+    update_lists
+    try_install "$@" || fail "apt could not install $*; see the lines above."
+}
+
+# apt's long list of steps is only shown when they fail.
+try_install() {
+    local answer
+    answer=$(run_apt install --yes --no-remove --no-install-recommends "$@" 2>&1) && return
+    say "$answer"
+    return 1
 }

@@ -54,7 +54,7 @@ ensure_environment() {
     fi
     ensure_python
     say "Making the virtual environment in .venv/."
-    rm -rf "$venv/bin" "$venv/lib" "$venv/lib64" "$venv/include" "$venv/pyvenv.cfg"
+    rm -rf "${venv:?}"/{bin,lib,lib64,include,share,pyvenv.cfg}
     rm -f "$notes/requirements" "$notes/project"
     "$(find_python)" -m venv "$venv"
     mkdir -p "$notes"
