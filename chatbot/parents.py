@@ -19,7 +19,7 @@ _TITLES = {
 }
 # Slack's word is `complete`, not `completed`.
 _CARDS = {"pending": "pending", "running": "in_progress", "done": "complete", "failed": "error"}
-_MARKS = {"pending": "·", "running": "…", "done": "✓", "failed": "✗"}
+_MARKS = {"pending": "○", "running": "…", "done": "✓", "failed": "✗"}
 _LINE = 600
 _MOST_TASKS = 50
 _AFTER_THE_END = {"done": "done", "failed": "failed", "cancelled": "failed"}
@@ -32,7 +32,7 @@ def parent(job: Job, phases: Sequence[Phase], facts: Mapping[str, str], *, plan:
     """
     states = [(phase.step, _state(phase, job)) for phase in phases]
     head = [f"*{_escaped(_what(job))}*", _escaped(_who(job, facts))]
-    steps = [_escaped("  ".join(f"{_MARKS[state]} {step}" for step, state in states))] if states else []
+    steps = [_escaped(", ".join(f"{_MARKS[state]} {step}" for step, state in states))] if states else []
     end = [_escaped(job.sentence)] if job.state in TERMINAL and job.sentence else []
     text = "\n".join([_escaped(_what(job)), head[1], *_spoken(states, job), *end])
     if not plan or not steps:

@@ -48,9 +48,13 @@ def _health(services: Services) -> _Handler:
 
 def _slack(endpoint: Endpoint) -> _Handler:
     async def events(request: Request) -> Response:
-        body = await _body(request)
-        if body is None:
-            return JSONResponse({"error": f"a body has at most {MOST_BYTES} bytes of UTF-8"}, 413)
+        raw = await _body(request)
+        if raw is None:
+            return JSONResponse({"error": f"a body has at most {MOST_BYTES} bytes"}, 413)
+        try:
+            body = raw.decode()
+        except UnicodeDecodeError:
+            return JSONResponse({"error": "a body is UTF-8"}, 400)
         # In a thread: Bolt is synchronous, and inside the event loop one slow listener would freeze /healthz.
         answer = await run_in_threadpool(endpoint, body, dict(request.headers))
         return Response(answer.body, answer.status, answer.headers)
@@ -58,14 +62,11 @@ def _slack(endpoint: Endpoint) -> _Handler:
     return events
 
 
-async def _body(request: Request) -> str | None:
-    """The body as text; None when it is too long or no UTF-8. The length in the header may lie, so it is counted."""
-    parts: list[bytes] = []
+async def _body(request: Request) -> bytes | None:
+    """The body; None when it is too long. It is counted as it comes, because the length in the header may lie."""
+    body = bytearray()
     async for part in request.stream():
-        parts.append(part)
-        if sum(map(len, parts)) > MOST_BYTES:
+        body += part
+        if len(body) > MOST_BYTES:
             return None
-    try:
-        return b"".join(parts).decode()
-    except UnicodeDecodeError:
-        return None
+    return bytes(body)

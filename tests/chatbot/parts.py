@@ -19,9 +19,11 @@ from slack_sdk.signature import SignatureVerifier
 from chatbot.http import Endpoint
 from chatbot.replays import Answer
 from commands.bootstrap import build
+from commands.interface import Result
 from commands.services import Services
 from commands.work import jobs
 from dbs.access import Directory, DirectoryError, Person
+from dbs.jobs import Job, JobRequest
 from dbs.settings import load_settings
 from dbs.snapshots.interface import Address, InstanceStatus, Manifest, Progress, Restored, Ticket
 
@@ -207,6 +209,15 @@ def mention_body(text: str, user: str = RITA, event_id: str = "Ev1", **event: st
     inner = {"type": "app_mention", "user": user, "text": f"<@U0DBS> {text}", "ts": "5.5", "channel": "C0DATABASES"}
     outer = {"type": "event_callback", "team_id": TEAM, "api_app_id": "A1", "event_id": event_id}
     return json.dumps({**outer, "event": {**inner, **event}})
+
+
+def queue(services: Services, number: int = 1, channel: str = "#databases") -> Job:
+    """A job with its parent message waiting, as `commands.submitting` leaves it."""
+    arguments = {"plan": {"Data from": "last night"}}
+    request = JobRequest(f"restore:shared:{number}", "restore", "shared", arguments, RITA, "Rita")
+    job = services.job_rows.add(request, ("copy", "start", "verify"))
+    services.outbox.put(job.id, "parent", {"channel": channel}, Result("restore", "queued", "Queued.").to_json())
+    return job
 
 
 def bolt_request(body: str, headers: Mapping[str, str]) -> BoltRequest:
