@@ -5,6 +5,7 @@
 # unpacked into a directory of our own, and DBS_MARIADB_BASEDIR tells where that is.
 
 mariadb_packages=(mariadb-server-core mariadb-client-core)
+mariadb_programs=(mariadbd mariadb-install-db my_print_defaults)
 
 private_mariadb() {
     if [[ $(id -u) -eq 0 ]]; then
@@ -14,15 +15,25 @@ private_mariadb() {
     fi
 }
 
-has_mariadb() { command -v mariadbd && command -v mariadb-install-db && command -v my_print_defaults; } >/dev/null
+# Succeeds when all programs are on the PATH. Arguments: directories to look in before it.
+has_mariadb() {
+    local program
+    for program in "${mariadb_programs[@]}"; do
+        PATH=$(printf '%s:' "$@")$PATH command -v "$program" >/dev/null || return 1
+    done
+}
 
+# `ensure_mariadb --with-dump`: mariadb-dump too, which only tests and benchmarks use.
 ensure_mariadb() {
     local private
-    private=$(private_mariadb)
+    if [[ ${1:-} == --with-dump ]]; then
+        mariadb_packages+=(mariadb-client)
+        mariadb_programs+=(mariadb-dump)
+    fi
     has_mariadb && return
-    if [[ ! -x $private/usr/sbin/mariadbd ]]; then
-        command -v apt-get >/dev/null ||
-            fail "dbs needs MariaDB's programs mariadbd, mariadb-install-db and my_print_defaults on the PATH."
+    private=$(private_mariadb)
+    if ! has_mariadb "$private/usr/sbin" "$private/usr/bin"; then
+        command -v apt-get >/dev/null || fail "dbs needs MariaDB's programs on the PATH: ${mariadb_programs[*]}."
         if can_install; then
             ensure_lists "${mariadb_packages[@]}"
             if ! another_server && is_harmless "${mariadb_packages[@]}"; then
@@ -58,6 +69,7 @@ unpack_mariadb() {
     for deb in "$aside"/*.deb; do dpkg-deb --extract "$deb" "$aside"; done
     rm -f "$aside"/*.deb "$aside/nothing-installed"
     lead_home "$aside" "$target"
+    rm -rf "$target"
     mv "$aside" "$target"
 }
 
