@@ -108,6 +108,7 @@ class Provider(Protocol):
     def create(self, manifest: Manifest, load: Callable[[Address], dict[str, int]]) -> Manifest:
         """Build a snapshot aside: fresh server, `load(address)` fills it and returns the rows per table, freeze.
 
+        Idempotent by `manifest.id`: a whole one of that id, from the same dump, is returned as it is.
         Raises `SnapshotError`, or whatever `load` raises; either way nothing of it is left.
         """
 

@@ -40,8 +40,6 @@ class Builder:
     def start(self) -> Server:
         """Create an empty data directory and start a server on it that only dbs can reach."""
         directory, user = self._place.directory, self._programs.user
-        if self._layout.snapshot(self.manifest.id).exists():
-            raise SnapshotError(f"There is a snapshot {self.manifest.id} already.")
         self._check_space()
         directory.mkdir(mode=0o711)
         self._method.create(self._place.data)

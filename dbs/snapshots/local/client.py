@@ -30,14 +30,15 @@ class LocalProvider:
     def create(self, manifest: Manifest, load: Callable[[Address], dict[str, int]]) -> Manifest:
         """See `Provider.create`: the supervisor removes the half-made snapshot when this connection ends."""
         with dial(self._path) as line:
-            line.send({"verb": "build", "provider": self.name, "manifest": manifest.to_json()})
-            address = Address(**_answer(line, "server"))
+            _send(line, {"verb": "build", "provider": self.name, "manifest": manifest.to_json()})
+            begun = _message(line, ("server", "done"))
+            if "done" in begun:  # it was whole already
+                return Manifest(**begun["done"])
             try:
-                counts = load(address)
+                counts = load(Address(**begun["server"]))
             except DbsError as error:
-                line.send({"failed": str(error)})
                 raise _better_reason(line, error) from error
-            line.send({"rows": counts})
+            _send(line, {"rows": counts})
             return Manifest(**_answer(line, "done"))
 
     def snapshots(self) -> list[Manifest]:
@@ -57,7 +58,7 @@ class LocalProvider:
             "epoch": ticket.epoch,
         }
         with dial(self._path) as line:
-            line.send({"verb": "restore", "provider": self.name, **words})
+            _send(line, {"verb": "restore", "provider": self.name, **words})
             return Restored(**_answer(line, "done", progress))
 
     def inspect(self, instance: str) -> InstanceStatus:
@@ -84,7 +85,10 @@ class LocalProvider:
 def _better_reason(line: Line, error: DbsError) -> DbsError:
     """What the supervisor knows of a failed import (a full disk, a crash) when all the client saw was a lost server."""
     try:
+        _send(line, {"failed": str(error)})
         _answer(line, "done")
+    except SupervisorGoneError:
+        return error
     except SnapshotError as reason:
         return error if str(reason).startswith(GONE) else reason
     return error
@@ -93,23 +97,42 @@ def _better_reason(line: Line, error: DbsError) -> DbsError:
 def ask(path: Path, verb: str, **words: Any) -> dict[str, Any]:
     """One verb, one answer. Raises `SnapshotError`."""
     with dial(path) as line:
-        line.send({"verb": verb, **words})
+        _send(line, {"verb": verb, **words})
         return _answer(line, "done")
 
 
+class SupervisorGoneError(SnapshotError):
+    """The supervisor ended, or was killed, in the middle of a conversation."""
+
+    def __init__(self) -> None:
+        super().__init__("The supervisor went away before it was done. It comes back by itself; try again.")
+
+
+def _send(line: Line, message: dict[str, Any]) -> None:
+    try:
+        line.send(message)
+    except OSError as error:
+        raise SupervisorGoneError from error
+
+
 def _answer(line: Line, key: str, progress: Progress | None = None) -> dict[str, Any]:
+    return dict(_message(line, (key,), progress)[key])
+
+
+def _message(line: Line, keys: tuple[str, ...], progress: Progress | None = None) -> dict[str, Any]:
+    """The first message with one of these keys; progress on the way is passed on. Raises `SnapshotError`."""
     while True:
         try:
             message = line.receive()
         except OSError as error:
-            raise SnapshotError(f"The connection to the supervisor broke: {error}") from error
+            raise SupervisorGoneError from error
         if message is None:
-            raise SnapshotError("The supervisor went away before it was done. It comes back by itself; try again.")
+            raise SupervisorGoneError
         if "error" in message:
             raise SnapshotError(message["error"])
         if "bug" in message:
             raise SnapshotError(f"The supervisor met a bug; its log has the details under id {message['bug']}.")
-        if key in message:
-            return dict(message[key])
+        if any(key in message for key in keys):
+            return message
         if "progress" in message and progress is not None:
             progress(message["progress"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import shutil
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Host:
         self.layout.prepare(home)
         self.method = copying.choose(spec.root, spec.copy_method)
         self._rubbish: queue.Queue[Path] = queue.Queue()
+        self._makers: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self.instances = {one.name: self._instance(one) for one in spec.instances}
 
     def _instance(self, spec: InstanceSpec) -> Instance:
@@ -102,10 +104,26 @@ class Host:
         return self.instances[name]
 
     @contextmanager
-    def building(self, manifest: Manifest) -> Iterator[Builder]:
-        """A snapshot in the making, removed at the end unless it was frozen."""
-        with building(self.layout, self.spec.programs, self.method, manifest) as builder:
-            yield builder
+    def building(self, manifest: Manifest) -> Iterator[Builder | Manifest]:
+        """A snapshot in the making, removed at the end unless it was frozen; or the whole one that is there already.
+
+        Whoever asked for it may have been killed and ask again, while its first try is still frozen or removed.
+        """
+        with self._makers[manifest.id]:
+            whole = self._whole(manifest)
+            if whole is not None:
+                yield whole
+                return
+            with building(self.layout, self.spec.programs, self.method, manifest) as builder:
+                yield builder
+
+    def _whole(self, wanted: Manifest) -> Manifest | None:
+        if not self.layout.snapshot(wanted.id).exists():
+            return None
+        there = self.layout.manifest(wanted.id)
+        if there.dump_sha256 != wanted.dump_sha256:
+            raise SnapshotError(f"There is a snapshot {wanted.id} already, made from another dump.")
+        return there
 
     def delete_snapshot(self, snapshot_id: str) -> None:
         """Remove a snapshot; what is running on a copy of it goes on."""

@@ -1,0 +1,62 @@
+"""Fixtures for tests on real parts: file systems, and a supervisor on each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from dbs import process
+from tests.support import workplace as places
+from tests.support.workplace import FileSystem
+from tests.support.world import World
+
+_KINDS = [
+    pytest.param(("btrfs", "subvolume"), id="btrfs", marks=pytest.mark.root),
+    pytest.param(("xfs", "reflink"), id="xfs", marks=pytest.mark.root),
+    # Asked for by name: the machine's own file system may be able to do more.
+    pytest.param(("own", "plain"), id="plain"),
+]
+
+
+@pytest.fixture(scope="session")
+def workplace() -> Iterator[Path]:
+    """A directory that the servers' account can reach; whatever is in it goes away at the end."""
+    with places.workplace() as directory:
+        yield directory
+
+
+@pytest.fixture(scope="session", params=_KINDS)
+def filesystem(request: pytest.FixtureRequest, workplace: Path) -> Iterator[FileSystem]:
+    """Each file system in turn, with the copy method that belongs to it."""
+    kind, method = request.param
+    with ExitStack() as stack:
+        if kind == "own":
+            path = workplace / "own"
+            path.mkdir(mode=0o711)
+            yield FileSystem(kind, path, "plain", method)
+            return
+        lack = places.lacking(kind)
+        if lack is not None:
+            pytest.skip(lack)
+        path = stack.enter_context(places.mounted(workplace, kind))
+        yield FileSystem(kind, path, "auto", method)
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> None:
+    """Skips where there is no server to start."""
+    try:
+        process.find_program("mariadbd")
+    except process.ProgramError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def world(filesystem: FileSystem, workplace: Path, mariadb: None) -> Iterator[World]:
+    """A supervisor on that file system, with two snapshots; shared by all tests of the run."""
+    world = World(filesystem, workplace / f"home-{filesystem.name}")
+    yield world
+    world.close()

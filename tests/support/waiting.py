@@ -1,0 +1,29 @@
+"""Waiting for a condition instead of sleeping for a time."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+_Value = TypeVar("_Value")
+PAUSE_SECONDS = 0.02
+
+
+def until(condition: Callable[[], _Value], what: str, timeout_seconds: float = 30) -> _Value:
+    """The first true answer of `condition`. Fails the test with `what` when there is none in time."""
+    end = time.monotonic() + timeout_seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        assert time.monotonic() < end, f"waited {timeout_seconds:g} s in vain: {what}"
+        time.sleep(PAUSE_SECONDS)
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody uses right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

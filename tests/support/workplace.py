@@ -1,0 +1,110 @@
+"""A directory that servers' accounts can reach, and file systems mounted in it; all of it goes away again.
+
+A run that was killed leaves mounts and servers behind: the next one removes them first.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dbs import process
+from dbs.snapshots.local import copying
+
+# Not /tmp: it may be a small memory file system. A short name: socket paths end after 107 bytes.
+PLACE, PREFIX = Path("/var/tmp"), "dbs-test-"
+IMAGE_BYTES = 3 * 2**30
+MAKE = {
+    "btrfs": ["mkfs.btrfs", "--quiet", "--force"],
+    "xfs": ["mkfs.xfs", "-q", "-f", "-m", "reflink=1"],
+    "ext4": ["mkfs.ext4", "-q", "-F", "-m", "0"],
+}
+
+
+@dataclass(frozen=True)
+class FileSystem:
+    """A directory on some file system, and the copy method that dbs has to find there."""
+
+    name: str
+    path: Path
+    copy_method: str
+    method: str
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    """A fresh directory of mode 0711, claimed by a lock for as long as we live."""
+    remove_stale()
+    directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=PLACE))
+    directory.chmod(0o711)
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield directory
+        finally:
+            _remove(directory)
+
+
+def remove_stale() -> None:
+    """What a killed run left: servers, mounts, files."""
+    for directory in PLACE.glob(f"{PREFIX}*"):
+        if directory.stat().st_uid != os.geteuid() or not (directory / "lock").exists():
+            continue
+        with (directory / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:  # a run that goes on
+                continue
+            _remove(directory)
+
+
+def _remove(directory: Path) -> None:
+    for pid in process.running(f"--datadir={directory}/"):
+        end(pid)
+    for mount in [path for path in directory.iterdir() if path.is_mount()]:
+        subprocess.run(["umount", "--lazy", str(mount)], check=True)
+    copying.delete(directory)
+
+
+def end(pid: int) -> None:
+    """Kill a process that may be gone already."""
+    try:
+        process.Process.of(pid).kill()
+    except ProcessLookupError:
+        return
+
+
+@contextmanager
+def mounted(directory: Path, kind: str, size: int = IMAGE_BYTES) -> Iterator[Path]:
+    """A new file system in a sparse file, mounted below `directory`."""
+    image, mount = directory / f"{kind}-{size}.img", directory / f"{kind}{size // 2**20}"
+    with image.open("xb") as file:
+        os.truncate(file.fileno(), size)
+    subprocess.run([process.find_program(MAKE[kind][0]), *MAKE[kind][1:], str(image)], check=True, capture_output=True)
+    mount.mkdir()
+    subprocess.run(["mount", "-o", "loop,noatime", str(image), str(mount)], check=True)
+    mount.chmod(0o711)
+    try:
+        yield mount
+    finally:
+        # Not lazily: that nothing of ours is in use any more is part of what is tested.
+        subprocess.run(["umount", str(mount)], check=True)
+        mount.rmdir()
+        image.unlink()
+
+
+def lacking(kind: str) -> str | None:
+    """What this machine lacks for mounting a file system, as a reason to skip."""
+    if os.geteuid() != 0:
+        return f"mounting {kind} needs root"
+    try:
+        process.find_program(MAKE[kind][0])
+    except process.ProgramError as error:
+        return str(error)
+    return None
