@@ -15,6 +15,7 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.error import BoltError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.builtin import SocketModeClient
 
 from chatbot.app import create_app
 from chatbot.client import reason, web_client
@@ -68,7 +69,15 @@ def listening(app: App, settings: Settings) -> Iterator[None]:
     try:
         yield
     finally:
-        handler.client.close()
+        _hang_up(handler.client)
+
+
+def _hang_up(client: SocketModeClient) -> None:
+    try:
+        client.close()
+    except AttributeError:
+        # slack_sdk 3.47: its reading thread may take the socket away between the check and the use of it.
+        client.close()
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def refusal(code: str, status: int = 200, **headers: str) -> SlackApiError:
         headers={key.replace("_", "-"): value for key, value in headers.items()},
         status_code=status,
     )
-    return SlackApiError("no", response)
+    return SlackApiError("no", response)  # type: ignore[no-untyped-call]
 
 
 def fail(
