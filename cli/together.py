@@ -6,11 +6,36 @@ from contextlib import ExitStack
 
 import structlog
 
+from chatbot.http import Endpoint, slack_endpoint
+from chatbot.running import connect, listening, open_app, sending
+from commands.bootstrap import build
+from commands.services import Services
 from dbs.settings import Settings
+from web.app import create_app
+from web.serving import serving
 
 log = structlog.get_logger()
 
 
-def run(settings: Settings, stack: ExitStack) -> None:
-    """Start everything; it ends with `stack`."""
-    raise NotImplementedError
+def run(settings: Settings, stack: ExitStack) -> Services:
+    """Start everything; it ends with `stack`. Without a bot token everything but the bot."""
+    services, endpoint = _bot(settings, stack)
+    stack.enter_context(services.jobs.worker())
+    stack.enter_context(serving(create_app(services, endpoint), settings.web_address))
+    log.info("dbs is up", web="http://{}:{}".format(*settings.web_address))
+    return services
+
+
+def _bot(settings: Settings, stack: ExitStack) -> tuple[Services, Endpoint | None]:
+    if settings.environment.slack_bot_token is None:
+        log.warning("no bot runs: SLACK_BOT_TOKEN is not set")
+        return build(settings), None
+    services, client = connect(settings)
+    app = open_app(services, client)
+    endpoint = None
+    if settings.slack.mode == "socket":
+        stack.enter_context(listening(app, settings))
+    else:
+        endpoint = slack_endpoint(app, services)
+    stack.enter_context(sending(services, client))
+    return services, endpoint

@@ -1,6 +1,0 @@
-"""placeholder"""
-
-import typer
-
-
-def register(app: typer.Typer) -> None: ...
