@@ -10,10 +10,11 @@ import ecs_logging
 import structlog
 
 
-def configure() -> None:
-    """Set structlog up for this process. Only warnings of libraries are shown."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    last: Any = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else ecs_logging.StructlogFormatter()
+def configure(file: Path | None = None) -> None:
+    """Set structlog up for this process, to standard error or to `file`. Of libraries only warnings are shown."""
+    stream = file.open("a") if file else sys.stderr
+    logging.basicConfig(level=logging.WARNING, stream=stream, force=True)
+    last: Any = structlog.dev.ConsoleRenderer() if stream.isatty() else ecs_logging.StructlogFormatter()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -93,7 +93,7 @@ class Stage:
         return found
 
     def _text(self, message: dict[str, Any]) -> str:
-        return as_text(message, {user.id: user.name for user in self.playground.workspace.users.values()})
+        return as_text(message, {user.id: user.handle for user in self.playground.workspace.users.values()})
 
     def _say(self, where: str, text: str) -> None:
         for line in text.splitlines():
