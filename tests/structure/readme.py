@@ -26,7 +26,7 @@ def command_table() -> str:
 
 def help_text() -> str:
     """What `dbs --help` prints, on a terminal of 100 columns."""
-    plain = {**os.environ, "COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1", "TERM": "dumb"}
+    plain = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb", "_TYPER_FORCE_DISABLE_TERMINAL": "1"}
     words = [sys.executable, "-m", "cli.main", "--help"]
     shown = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT, env=plain).stdout
     # The program's name is `dbs` when it is called so.
@@ -37,9 +37,13 @@ def help_text() -> str:
 BLOCKS = {"commands": command_table, "help": help_text}
 
 
+def _between(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<=<!-- {name} -->\n)(.*?)(?=<!-- /{name} -->)", re.DOTALL)
+
+
 def block(text: str, name: str) -> str:
     """What stands between the markers of a block, without the empty lines around it."""
-    found = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
+    found = _between(name).search(text)
     assert found, f"README.md has no block {name!r}: <!-- {name} --> … <!-- /{name} -->"
     return found[1].strip()
 
@@ -48,7 +52,8 @@ def main() -> None:
     """Write every block anew."""
     text = README.read_text()
     for name, make in BLOCKS.items():
-        text = text.replace(block(text, name), make())
+        made = f"\n{make()}\n\n"
+        text = _between(name).sub(made.replace("\\", r"\\"), text)
     README.write_text(text)
 
 
