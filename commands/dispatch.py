@@ -64,7 +64,7 @@ def _run(services: Services, request: Request, name: str, words: tuple[str, ...]
 def _command(name: str) -> Command:
     if name not in COMMANDS:
         shown = name[:40]
-        raise UsageError(f"There is no command {shown!r}{nearest(shown, COMMANDS)}. There are: {', '.join(COMMANDS)}.")
+        raise UsageError(f"There is no command {shown!r}.{nearest(shown, COMMANDS)} There are: {', '.join(COMMANDS)}.")
     return COMMANDS[name]
 
 

@@ -98,7 +98,7 @@ def _known(
     name: str, arguments: type[Any], given: str, named: dict[str, tuple[str, Spelling]], face: str
 ) -> tuple[str, Spelling]:
     if given not in named:
-        raise UsageError(f"There is no option {given!r}{nearest(given, named)}. Usage: {usage(name, arguments, face)}")
+        raise UsageError(f"There is no option {given!r}.{nearest(given, named)} Usage: {usage(name, arguments, face)}")
     target, spelling = named[given]
     if spelling.faces and face not in spelling.faces:
         raise UsageError(f"{given} works on the command line only, where the file is: dbs {name} … {given} …")
@@ -106,9 +106,9 @@ def _known(
 
 
 def nearest(given: str, known: Iterable[str]) -> str:
-    """`, did you mean restore?` or nothing."""
+    """` Did you mean restore?` or nothing."""
     close = difflib.get_close_matches(given.lower(), list(known), n=1, cutoff=0.5)
-    return f", did you mean {close[0]}?" if close else ""
+    return f" Did you mean {close[0]}?" if close else ""
 
 
 def _sane(text: str) -> str:

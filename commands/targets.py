@@ -25,7 +25,7 @@ def find_instance(services: Services, name: str) -> Target:
     known = services.settings.instance
     if name not in known:
         raise UsageError(
-            f"There is no instance {name!r}{nearest(name, known)}. There are: {', '.join(known) or 'none'}."
+            f"There is no instance {name!r}.{nearest(name, known)} There are: {', '.join(known) or 'none'}."
         )
     settings = known[name]
     return Target(name, settings, services.providers[settings.provider])
@@ -35,7 +35,7 @@ def find_source(services: Services, name: str) -> Source:
     """The source called `name`. Raises `UsageError` with the nearest one."""
     known = services.settings.source
     if name not in known:
-        raise UsageError(f"There is no source {name!r}{nearest(name, known)}. There are: {', '.join(known) or 'none'}.")
+        raise UsageError(f"There is no source {name!r}.{nearest(name, known)} There are: {', '.join(known) or 'none'}.")
     return known[name]
 
 

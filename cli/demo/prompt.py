@@ -50,7 +50,7 @@ def _explain(stage: Stage) -> None:
         f"  as otto                             be somebody else: {people}\n"
         "  quit                                stop, and remove the demo's data\n"
         f"The channel as a page: {stage.playground.page_url}\n"
-        f"The database: mariadb --host=127.0.0.1 --port={port} --user={who.user} --password={who.password} shop",
+        f"The database: 127.0.0.1, port {port}, user {who.user}, password {who.password}, database shop",
         markup=False,
         highlight=False,
     )
