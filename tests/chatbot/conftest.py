@@ -10,8 +10,10 @@ from slack_sdk import WebClient
 
 from chatbot.app import create_app
 from chatbot.http import slack_endpoint
+from chatbot.sender import Sender
 from commands.services import Services
 from tests.chatbot.parts import FakeDirectory, Signed, WebApi, authorize, make_services
+from tests.chatbot.sending import Clock
 
 
 @pytest.fixture(autouse=True)
@@ -51,3 +53,15 @@ def app(services: Services, web_api: WebApi) -> App:
 def slack(app: App, services: Services) -> Signed:
     """Slack, in HTTP mode."""
     return Signed(slack_endpoint(app, services))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The sender's time."""
+    return Clock()
+
+
+@pytest.fixture
+def sender(services: Services, web_api: WebApi, clock: Clock) -> Sender:
+    """The one that posts."""
+    return Sender(services, WebClient(token="xoxb-test"), clock)
