@@ -12,9 +12,12 @@ from cli.main import app
 from tests.structure.readme import BLOCKS, README, ROOT, block
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+# At the beginning of a line of a code block, or of code in a sentence: "dbs restore", "/dbs restore", "@dbs restore",
+# "$ sudo .venv/bin/dbs restore".
+_CALL = re.compile(
+    r"(?:^ *|`)(?:[$>] )?(?:sudo )?(?:\.venv/bin/|/|@)?dbs ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", re.MULTILINE
+)
 _CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
-# In a transcript or a command: "dbs restore", "/dbs restore", ".venv/bin/dbs restore", "@dbs restore".
-_CALL = re.compile(r"(?:^|[\s`/@(])dbs ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", re.MULTILINE)
 
 
 def verbs() -> dict[str, set[str]]:
