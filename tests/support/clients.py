@@ -10,6 +10,7 @@ from typing import Any
 
 from dbs.mysql.interface import Connection, DatabaseError
 from dbs.mysql.query import rows
+from tests.support.waiting import until
 
 REFUSED = 2003
 CUT = {2006, 2013}
@@ -58,15 +59,22 @@ class Client:
 
 @contextmanager
 def asking(number: int, connect: Callable[[], Connection], query: str) -> Iterator[list[Client]]:
-    """So many clients for the length of a block."""
+    """So many clients for the length of a block; each is answered before it begins and once more at its end."""
     clients = [Client(connect, query) for _ in range(number)]
     for client in clients:
         client.start()
     try:
+        _all_answered(clients)
         yield clients
+        _all_answered(clients)
     finally:
         for client in clients:
             client.stop()
+
+
+def _all_answered(clients: list[Client]) -> None:
+    before = [len(client.answers) for client in clients]
+    until(lambda: all(len(one.answers) > was for one, was in zip(clients, before, strict=True)), "all are answered")
 
 
 def errors_of(clients: list[Client]) -> Counter[int | None]:

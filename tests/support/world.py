@@ -24,7 +24,7 @@ from tests.support.waiting import free_port, until
 from tests.support.workplace import FileSystem
 
 DATABASE = "shop_db"  # with an underscore, which is a wildcard in a GRANT
-INSTANCES = ("shared", "other")
+INSTANCES = ("shared", "other", "fresh")
 Load = Callable[[Address], dict[str, int]]
 
 
@@ -112,6 +112,13 @@ class World:
         found = process.running(f"--datadir={self.root}/instances/{name}/")
         assert len(found) == 1, found
         return next(iter(found))
+
+    def golden(self, manifest: Manifest) -> Path:
+        """Directory of a snapshot, made writable, to be damaged."""
+        directory = self.root / "snapshots" / manifest.id
+        if self.filesystem.method == "subvolume":
+            process.run(["btrfs", "property", "set", "-ts", str(directory / "data"), "ro", "false"])
+        return directory
 
     # -- what there is ---------------------------------------------------------------------------------------------
 

@@ -127,8 +127,7 @@ class Host:
 
     def delete_snapshot(self, snapshot_id: str) -> None:
         """Remove a snapshot; what is running on a copy of it goes on."""
-        self.layout.manifest(snapshot_id)
-        self._throw_away(self.layout.snapshot(snapshot_id))
+        self._throw_away(self.layout.existing(snapshot_id))
 
     def describe(self) -> dict[str, str]:
         """What `dbs doctor` shows of it."""

@@ -19,7 +19,11 @@ import uuid
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import structlog
+
 from dbs.snapshots.interface import Manifest, SnapshotError
+
+log = structlog.get_logger()
 
 _SNAPSHOT_ID = re.compile(r"[a-z][a-z0-9_-]{0,30}-\d{8}T\d{6}Z-[0-9a-f]{4}")
 _UNIX_PATH_BYTES = 107  # sun_path of sockaddr_un(7), less its closing NUL
@@ -93,22 +97,35 @@ class Layout:
 
     def manifest(self, snapshot_id: str) -> Manifest:
         """Read a snapshot's manifest. Raises `SnapshotError` when there is no such snapshot."""
-        try:
-            return self.manifest_of(self.snapshot(snapshot_id))
-        except FileNotFoundError:
-            raise SnapshotError(f"There is no snapshot {snapshot_id}. `dbs status` lists them.") from None
+        return self.manifest_of(self.existing(snapshot_id))
+
+    def existing(self, snapshot_id: str) -> Path:
+        """Directory of a snapshot that is there, whole or not. Raises `SnapshotError`."""
+        directory = self.snapshot(snapshot_id)
+        if not directory.exists():
+            raise SnapshotError(f"There is no snapshot {snapshot_id}. `dbs status` lists them.")
+        return directory
 
     def manifest_of(self, directory: Path) -> Manifest:
-        """The manifest kept in a snapshot's or a generation's directory. Raises `FileNotFoundError`."""
-        return Manifest(**json.loads((directory / "manifest.json").read_text()))
+        """The manifest kept in a snapshot's or a generation's directory. Raises `SnapshotError`."""
+        file = directory / "manifest.json"
+        try:
+            return Manifest(**json.loads(file.read_text()))
+        except (OSError, ValueError, TypeError) as error:
+            raise SnapshotError(f"{file} is missing or damaged ({error}); nothing can be made from it.") from error
 
     def keep_manifest(self, directory: Path, manifest: Manifest) -> None:
         """Write a manifest beside its data; a generation keeps one because its snapshot may be deleted."""
         write_atomically(directory / "manifest.json", json.dumps(manifest.to_json(), indent=1))
 
     def manifests(self) -> list[Manifest]:
-        """All whole snapshots, oldest first."""
-        found = [self.manifest(path.name) for path in (self.root / "snapshots").iterdir()]
+        """All whole snapshots, oldest first; one that cannot be read does not hide the others."""
+        found = []
+        for path in (self.root / "snapshots").iterdir():
+            try:
+                found.append(self.manifest(path.name))
+            except SnapshotError as error:
+                log.warning("a snapshot is left out", snapshot=path.name, error=str(error))
         return sorted(found, key=lambda manifest: manifest.created_at)
 
     def current(self, name: str) -> Current | None:
