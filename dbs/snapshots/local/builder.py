@@ -34,6 +34,7 @@ class Builder:
         self._method = method
         self.server: Server | None = None
         self.trouble = ""
+        self._guarding: threading.Thread | None = None
         directory = layout.building(manifest.id)
         self._place = Place(directory, layout.socket(f"build-{manifest.id}"))
 
@@ -50,7 +51,8 @@ class Builder:
             options = server.build_options(self.manifest.text_bytes)
             self.server = server.start(self._programs, self._place, [private], options)
         self.server.wait()
-        threading.Thread(target=self._guard, args=(self.server,), daemon=True).start()
+        self._guarding = threading.Thread(target=self._guard, args=(self.server,), daemon=True)
+        self._guarding.start()
         return self.server
 
     def _check_space(self) -> None:
@@ -72,6 +74,15 @@ class Builder:
                 self.trouble = f"The disk of {self._layout.root} ran full; the half-made snapshot was removed."
                 watched.process.send(signal.SIGKILL)
 
+    def _let_go(self) -> Server:
+        """The server, no longer guarded: the guard must not signal a process that was collected."""
+        ending, self.server = self.server, None
+        if ending is None:
+            raise SnapshotError("The snapshot's server was not started.")
+        if self._guarding is not None:
+            self._guarding.join()
+        return ending
+
     def freeze(self, counts: dict[str, int]) -> Manifest:
         """Mark the data, shut down cleanly, and turn it into a snapshot by one rename. `counts`: rows per table."""
         if self.server is None:
@@ -84,8 +95,7 @@ class Builder:
             version = str(rows(connection, "SELECT VERSION()")[0][0])
             execute(connection, "SET GLOBAL innodb_fast_shutdown = 0")
             execute(connection, f"SET GLOBAL innodb_log_file_size = {server.REDO_BYTES}")
-        ending, self.server = self.server, None
-        ending.shut_down()
+        self._let_go().shut_down()
         return self._publish(replace(self.manifest, rows=counts, server_version=version))
 
     def _publish(self, manifest: Manifest) -> Manifest:
@@ -104,9 +114,8 @@ class Builder:
 
     def abandon(self) -> None:
         """Remove whatever is left of it; nothing when it was published."""
-        ending, self.server = self.server, None
-        if ending is not None:
-            ending.kill()
+        if self.server is not None:
+            self._let_go().kill()
         self._place.private.unlink(missing_ok=True)
         if self._place.directory.exists():
             copying.delete(self._place.directory)

@@ -43,11 +43,23 @@ def choose(root: Path, wanted: str = "auto") -> CopyMethod:
 
 
 def delete(path: Path) -> None:
-    """Remove a directory and every subvolume in it."""
+    """Remove a file, or a directory and every subvolume in it."""
+    if not path.is_dir() or path.is_symlink():
+        path.unlink(missing_ok=True)
+        return
     for directory, _, _ in os.walk(path, topdown=False):
         if _is_subvolume(Path(directory)):
-            _btrfs("subvolume", "delete", directory)
+            _delete_subvolume(directory)
     shutil.rmtree(path, ignore_errors=not path.exists())
+
+
+def _delete_subvolume(path: str) -> None:
+    try:
+        _btrfs("subvolume", "delete", path)
+    except process.ProgramError:
+        # Not root: without the mount option user_subvol_rm_allowed only an empty, writable one may go, as by rmdir.
+        _btrfs("property", "set", "-ts", path, "ro", "false")
+        shutil.rmtree(path)
 
 
 def digest(path: Path) -> str:

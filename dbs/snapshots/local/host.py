@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import shutil
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from dbs import process
+from dbs.errors import DbsError
 from dbs.snapshots.interface import Manifest, SnapshotError
 from dbs.snapshots.local import copying
 from dbs.snapshots.local.builder import Builder, building
 from dbs.snapshots.local.instance import Instance, InstanceSpec
 from dbs.snapshots.local.layout import Layout
 from dbs.snapshots.local.server import Place, Programs
+
+log = structlog.get_logger()
+_END_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,7 @@ class Host:
         self.layout.prepare(home)
         self.method = copying.choose(spec.root, spec.copy_method)
         self._rubbish: queue.Queue[Path] = queue.Queue()
+        self._builders: set[str] = set()
         self._makers: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self.instances = {one.name: self._instance(one) for one in spec.instances}
 
@@ -49,35 +58,52 @@ class Host:
     def come_back(self) -> None:
         """After a start: serve what was served, end every server nobody asked for, remove everything half-made."""
         threading.Thread(target=self._delete_rubbish, daemon=True).start()
+        served = {str(place.data) for place in self._served()}
         orphans = self._servers()
+        # First of all: one of them may be answering people behind the socket of a paused server, after a cut-off swap.
+        for pid in [pid for pid, data in orphans.items() if data not in served]:
+            process.end(pid)
+            del orphans[pid]
         for instance in self.instances.values():
             instance.come_back(orphans)
         for pid in orphans:
-            process.Process.of(pid).kill()
+            process.end(pid)
         for leftover in self._leftovers():
             self._throw_away(leftover)
         for path in (self.layout.root / "trash").iterdir():
             self._rubbish.put(path)
 
+    def _served(self) -> list[Place]:
+        """Where the current generations of all instances lie."""
+        places = []
+        for name in self.instances:
+            current = self.layout.current(name)
+            if current is not None:
+                private = self.layout.socket(f"{name}.{current.generation}")
+                places.append(Place(self.layout.generation(name, current.generation), private))
+        return places
+
     def _servers(self) -> dict[int, str]:
         """Process id → data directory of every server that runs below this root."""
         prefix = f"--datadir={self.layout.root}/"
+        ours = {os.geteuid(), process.uid_of(self.spec.programs.user)}
         return {
             pid: next(word for word in words if word.startswith(prefix)).removeprefix("--datadir=")
-            for pid, words in process.running(prefix).items()
+            for pid, words in process.running(prefix, ours).items()
         }
 
     def _leftovers(self) -> list[Path]:
-        """Snapshots in the making and generations that are not served, all from before this start.
+        """Snapshots in the making, generations that are not served and their sockets, all from before this start.
 
         An instance that the configuration does not name (any more) is left alone: it may come back.
         """
-        found = list((self.layout.root / "building").iterdir())
-        for name, instance in self.instances.items():
+        served = self._served()
+        kept = {place.directory for place in served} | {place.private for place in served}
+        found = [*(self.layout.root / "building").iterdir(), *(self.layout.root / "run").iterdir()]
+        for name in self.instances:
             directory = self.layout.instance(name)
-            generations = [path for path in directory.glob("[0-9]*") if path.is_dir()]
-            found += [path for path in generations if path.name != str(instance.generation())]
-        return found
+            found += [*directory.glob("[0-9]*"), self.layout.spare(name), *directory.glob(".current.json.*")]
+        return [path for path in found if path not in kept]
 
     def discard(self, place: Place) -> None:
         """Remove a generation, later: nobody waits for it."""
@@ -92,7 +118,12 @@ class Host:
 
     def _delete_rubbish(self) -> None:
         while True:
-            copying.delete(self._rubbish.get())
+            path = self._rubbish.get()
+            try:
+                copying.delete(path)
+            except (DbsError, OSError) as error:
+                # The next start of the supervisor tries again; what comes after it must not wait for that.
+                log.warning("rubbish stays", path=str(path), error=str(error))
 
     def instance(self, name: str) -> Instance:
         """The instance of that name. Raises `SnapshotError`."""
@@ -115,7 +146,20 @@ class Host:
                 yield whole
                 return
             with building(self.layout, self.spec.programs, self.method, manifest) as builder:
-                yield builder
+                self._builders.add(manifest.id)
+                try:
+                    yield builder
+                finally:
+                    self._builders.discard(manifest.id)
+
+    def end_builds(self) -> None:
+        """End the servers of snapshots in the making; those who make them see it and remove the rest."""
+        until = time.monotonic() + _END_SECONDS
+        while self._builders and time.monotonic() < until:
+            for pid, data in self._servers().items():
+                if data.startswith(f"{self.layout.root}/building/"):
+                    process.end(pid)
+            time.sleep(0.05)
 
     def _whole(self, wanted: Manifest) -> Manifest | None:
         if not self.layout.snapshot(wanted.id).exists():

@@ -21,6 +21,7 @@ from dbs.snapshots.interface import (
     Ticket,
 )
 from dbs.snapshots.local import copying, initfile, server
+from dbs.snapshots.local.copies import Copies
 from dbs.snapshots.local.initfile import Account
 from dbs.snapshots.local.layout import Current, Layout
 from dbs.snapshots.local.server import Place, Programs, Server
@@ -59,6 +60,7 @@ class Instance:
         self._programs = programs
         self._method = method
         self._discard = discard
+        self._copies = Copies(spec.name, layout, method, throw_away=lambda path: discard(Place(path, path / "no.sock")))
         self._lock = threading.RLock()
         self._public: socket.socket | None = None
         self._server: Server | None = None
@@ -119,58 +121,43 @@ class Instance:
         with self._lock:
             current = self._layout.current(self.spec.name)
             if current and current.job_id == ticket.job_id:
-                return self._restored(current)
+                return Restored(self.spec.name, current.snapshot_id, current.seconds, self._method.name)
             if current and ticket.epoch <= current.epoch:
                 raise SnapshotError(
                     f"A later job has changed {self.spec.name} since this one began; this one does nothing."
                 )
             began = time.perf_counter()
             seconds: dict[str, float] = {}
-            generation = (current.generation if current else 0) + 1
-            place = self._copy(generation, manifest, progress, seconds)
-            new = self._swap_in(place, manifest, progress, seconds)
-            seconds["total"] = time.perf_counter() - began
-            made = Current(generation, manifest.id, ticket.job_id, ticket.epoch, _now(), "running", seconds)
-            old, self._server = self._server, new
-            self._layout.commit(self.spec.name, made)
-            self._trouble = ""
-            if old is not None:
-                old.kill()
-                self._discard(old.place)
-            elif current is not None:
+            place = self._place((current.generation if current else 0) + 1)
+            progress("copy")
+            self._copies.make(manifest, place)
+            seconds["copy"] = time.perf_counter() - began
+
+            def commit() -> None:
+                seconds["total"] = time.perf_counter() - began
+                made = Current(_number(place), manifest.id, ticket.job_id, ticket.epoch, _now(), "running", seconds)
+                self._layout.commit(self.spec.name, made)
+
+            self._swap_in(place, manifest, progress, seconds, commit)
+            if current is not None:
                 self._discard(self._place(current.generation))
-            self._watch(new)
-            return self._restored(made)
+            self._copies.prepare(manifest)
+            return Restored(self.spec.name, manifest.id, seconds, self._method.name)
 
-    def _copy(self, generation: int, manifest: Manifest, progress: Progress, seconds: dict[str, float]) -> Place:
-        progress("copy")
-        began = time.perf_counter()
-        place = self._place(generation)
-        if place.directory.exists():  # left over by a swap that was cut off
-            copying.delete(place.directory)
-        place.directory.mkdir(parents=True, mode=0o711)
-        try:
-            self._method.copy(self._layout.snapshot(manifest.id) / "data", place.data)
-            if copying.digest(place.data) != manifest.tree_digest:
-                raise SnapshotError(
-                    f"The copy of snapshot {manifest.id} is not whole. The snapshot may be damaged: make a new one "
-                    f"with dbs refresh {manifest.source}."
-                )
-            self._layout.keep_manifest(place.directory, manifest)
-        except BaseException:
-            self._discard(place)
-            raise
-        seconds["copy"] = time.perf_counter() - began
-        return place
-
-    def _swap_in(self, place: Place, manifest: Manifest, progress: Progress, seconds: dict[str, float]) -> Server:
-        """Pause the old server and start the new one behind the same socket; undo both when it is not right."""
+    def _swap_in(
+        self,
+        place: Place,
+        manifest: Manifest,
+        progress: Progress,
+        seconds: dict[str, float],
+        commit: Callable[[], None],
+    ) -> None:
+        """Pause the old server, start the new one behind the same socket, commit; undo all when it is not right."""
         progress("start")
         began = time.perf_counter()
-        old = self._server
+        old, new = self._server, None
         if old is not None:
             old.pause()
-        new: Server | None = None
         try:
             new = self._launch(place, manifest, fresh=True)
             new.wait()
@@ -179,6 +166,7 @@ class Instance:
             began = time.perf_counter()
             self._confirm(new, manifest)
             seconds["verify"] = time.perf_counter() - began
+            commit()
         except BaseException:
             if new is not None:
                 new.kill()
@@ -186,7 +174,10 @@ class Instance:
                 old.resume()
             self._discard(place)
             raise
-        return new
+        self._server, self._trouble = new, ""
+        if old is not None:
+            old.kill()
+        self._watch(new)
 
     def _launch(self, place: Place, manifest: Manifest, *, fresh: bool) -> Server:
         init = place.directory / "init.sql"
@@ -306,8 +297,9 @@ class Instance:
         private = self._layout.socket(f"{self.spec.name}.{generation}")
         return Place(self._layout.generation(self.spec.name, generation), private)
 
-    def _restored(self, current: Current) -> Restored:
-        return Restored(self.spec.name, current.snapshot_id, current.seconds, self._method.name)
+
+def _number(place: Place) -> int:
+    return int(place.directory.name)
 
 
 def _now() -> str:

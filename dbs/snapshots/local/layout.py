@@ -52,14 +52,20 @@ class Layout:
 
     def prepare(self, home: Path) -> None:
         """Create what is missing. Raises `SnapshotError` when another dbs home owns this root."""
-        self.root.mkdir(mode=0o711, parents=True, exist_ok=True)
-        self.root.chmod(0o711)
-        for name, mode in _DIRECTORIES.items():
-            (self.root / name).mkdir(exist_ok=True)
-            (self.root / name).chmod(mode)
         owner = self.root / "owner"
-        if not owner.exists():
-            write_atomically(owner, str(home))
+        try:
+            self.root.mkdir(mode=0o711, parents=True, exist_ok=True)
+            self.root.chmod(0o711)
+            for name, mode in _DIRECTORIES.items():
+                (self.root / name).mkdir(exist_ok=True)
+                (self.root / name).chmod(mode)
+            if not owner.exists():
+                write_atomically(owner, str(home))
+        except OSError as error:
+            raise SnapshotError(
+                f"{self.root} cannot be made ready for databases: {error}. Give the provider another root, or its "
+                "owner's rights to whoever runs dbs."
+            ) from error
         if owner.read_text() != str(home):
             raise SnapshotError(
                 f"{self.root} belongs to the dbs in {owner.read_text()}; two must not share it. "
@@ -81,6 +87,10 @@ class Layout:
     def generation(self, name: str, number: int) -> Path:
         """Directory of one generation of an instance."""
         return self.instance(name) / str(number)
+
+    def spare(self, name: str) -> Path:
+        """Directory of the copy that an instance has ready for its next restore."""
+        return self.instance(name) / "spare"
 
     def socket(self, name: str) -> Path:
         """Path of a private Unix socket. Raises `SnapshotError` when the system could not bind it."""

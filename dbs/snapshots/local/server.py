@@ -114,15 +114,23 @@ class Server:
         Raises `SnapshotError` with the server's last words when it ends or takes too long.
         """
         with socket.socket(socket.AF_UNIX) as probe:
-            probe.connect(str(self.place.private))
-            poll = select.poll()
-            poll.register(probe, select.POLLIN)
-            poll.register(self.process.descriptor, select.POLLIN)
-            events = dict(poll.poll(timeout_seconds * 1000))
-            if self.process.descriptor in events:
+            try:
+                probe.connect(str(self.place.private))
+                greeted = self._poll(probe, timeout_seconds) and probe.recv(1)
+            except OSError:  # nobody holds the socket any more
+                greeted = b""
+            if not greeted:
                 raise SnapshotError(f"The database server ended while it started: {self.last_words()}")
-            if not events:
-                raise SnapshotError(f"The database server gave no answer within {timeout_seconds:g} seconds.")
+
+    def _poll(self, probe: socket.socket, timeout_seconds: float) -> bool:
+        """Wait for word on the probe: True, or the server's end: False."""
+        poll = select.poll()
+        poll.register(probe, select.POLLIN)
+        poll.register(self.process.descriptor, select.POLLIN)
+        events = dict(poll.poll(timeout_seconds * 1000))
+        if not events:
+            raise SnapshotError(f"The database server gave no answer within {timeout_seconds:g} seconds.")
+        return self.process.descriptor not in events
 
     @contextlib.contextmanager
     def admin(self) -> Iterator[Connection]:
@@ -142,19 +150,22 @@ class Server:
         """Let it go on after `pause`."""
         self.process.send(signal.SIGCONT)
 
-    def kill(self) -> None:
-        """End it at once; what it had not written is lost."""
-        self.process.kill()
+    def kill(self) -> int | None:
+        """End it at once; what it had not written is lost. Returns its exit status if it was started by us."""
+        status = self.process.kill()
         self.place.private.unlink(missing_ok=True)
+        return status
 
     def shut_down(self) -> None:
-        """End it cleanly. Raises `SnapshotError` when it does not end; then it is killed."""
+        """End it cleanly. Raises `SnapshotError` when it does not end so; it is gone all the same."""
         self.resume()
         self.process.send(signal.SIGTERM)
-        clean = self.process.ended(STOP_SECONDS)
-        self.kill()
-        if not clean:
+        in_time = self.process.ended(STOP_SECONDS)
+        status = self.kill()
+        if not in_time:
             raise SnapshotError(f"The database server did not shut down within {STOP_SECONDS} seconds.")
+        if status:
+            raise SnapshotError(f"The database server did not shut down cleanly ({status}): {self.last_words()}")
 
     def last_words(self) -> str:
         """The last error lines of its log, at most 400 characters."""

@@ -25,6 +25,7 @@ from dbs.snapshots.local.protocol import GONE, Line, peer_may
 
 log = structlog.get_logger()
 Words = dict[str, Any]
+_FAREWELL_SECONDS = 5.0
 
 
 class Supervisor:
@@ -37,14 +38,16 @@ class Supervisor:
         self.hosts = {spec.name: Host(spec, home) for spec in specs}
         self._leaving = threading.Event()
         self._stop_servers = True
+        self._farewell: threading.Thread | None = None
 
     def run(self, ready: Callable[[], None] | None = None) -> None:
         """Come back to what was served, then answer until told to leave. Call it from the main thread."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._leaving.set())
+        # Before any server is started: where we cannot listen, none must be left running.
+        listener = self._listen()
         for host in self.hosts.values():
             host.come_back()
-        listener = self._listen()
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
         log.info("supervisor ready", socket=str(self._path), providers=list(self.hosts))
         if ready is not None:
@@ -52,8 +55,12 @@ class Supervisor:
         self._leaving.wait()
         listener.close()
         self._path.unlink(missing_ok=True)
+        for host in self.hosts.values():
+            host.end_builds()
         if self._stop_servers:
             self._stop_all()
+        if self._farewell is not None:
+            self._farewell.join(_FAREWELL_SECONDS)
 
     def _stop_all(self) -> None:
         """Shut all servers down at once; each remembers that it is wanted again."""
@@ -130,6 +137,7 @@ class Supervisor:
     def leave(self, *, stop_servers: bool) -> None:
         """End soon; without `stop_servers` the servers go on and the next supervisor adopts them."""
         self._stop_servers = stop_servers
+        self._farewell = threading.current_thread()  # it still has to say so
         self._leaving.set()
 
 

@@ -1,0 +1,111 @@
+"""Copies of snapshots for one instance: made when they are asked for, or ready before that.
+
+A *spare* is a copy of the snapshot that the instance serves, made in the background after each restore, its start-up
+files read once. The next restore takes it by a rename: that saves the copy (seconds, where the file system cannot copy
+instantly) and the cold reads of a fresh copy (about 25 ms of a start of 80 ms, measured on btrfs and XFS).
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from dbs.errors import DbsError
+from dbs.snapshots.interface import Manifest, SnapshotError
+from dbs.snapshots.local import copying
+from dbs.snapshots.local.layout import Layout
+from dbs.snapshots.local.server import Place
+
+log = structlog.get_logger()
+# What a server reads before its first answer, in a data directory.
+_START_UP = ("ibdata1", "ib_logfile0", "undo*", "aria_log*", "mysql/*", "dbs_snapshot/*")
+_WARM_BYTES = 64 * 2**20
+# A spare that is a full copy must leave room for the next snapshot and then some.
+_ROOM_FOR_FULL_COPIES = 4
+
+
+class Copies:
+    """Makes data directories for the generations of one instance. Safe to use from several threads."""
+
+    def __init__(
+        self, name: str, layout: Layout, method: copying.CopyMethod, throw_away: Callable[[Path], None]
+    ) -> None:
+        self._layout = layout
+        self._method = method
+        self._throw_away = throw_away
+        self._directory = layout.spare(name)
+        self._lock = threading.Lock()
+        self._ready: str | None = None
+        self._preparing = threading.Lock()
+
+    def make(self, manifest: Manifest, place: Place) -> None:
+        """Fill a generation's directory: with the spare when it is of this snapshot, else with a copy made now.
+
+        Raises `SnapshotError`; then nothing of it is left.
+        """
+        if place.directory.exists():  # left over by a swap that was cut off
+            self._throw_away(place.directory)
+        if not self._take_spare(manifest, place):
+            self._copy(manifest, place.directory)
+
+    def _take_spare(self, manifest: Manifest, place: Place) -> bool:
+        with self._lock:
+            ready, self._ready = self._ready, None
+            if ready is None:
+                return False
+            if ready != manifest.id:
+                self._throw_away(self._directory)
+                return False
+            self._directory.rename(place.directory)
+            return True
+
+    def _copy(self, manifest: Manifest, directory: Path) -> None:
+        directory.mkdir(parents=True, mode=0o711)
+        try:
+            self._method.copy(self._layout.snapshot(manifest.id) / "data", directory / "data")
+            if copying.digest(directory / "data") != manifest.tree_digest:
+                raise SnapshotError(
+                    f"The copy of snapshot {manifest.id} is not whole. The snapshot may be damaged: make a new one "
+                    f"with dbs refresh {manifest.source}."
+                )
+            self._layout.keep_manifest(directory, manifest)
+        except BaseException:
+            self._throw_away(directory)
+            raise
+
+    def prepare(self, manifest: Manifest) -> None:
+        """Make a spare in the background, if none is there or being made."""
+        threading.Thread(target=self._prepare, args=(manifest,), daemon=True).start()
+
+    def _prepare(self, manifest: Manifest) -> None:
+        if not self._preparing.acquire(blocking=False):
+            return
+        try:
+            if self._ready is None and self._has_room(manifest):
+                self._copy(manifest, self._directory)
+                _warm(self._directory / "data")
+                with self._lock:
+                    self._ready = manifest.id
+        except (DbsError, OSError) as error:
+            # Not worth failing anything for: the next restore makes its own copy, and says what is wrong if it is.
+            log.warning("no spare copy", snapshot=manifest.id, reason=str(error))
+        finally:
+            self._preparing.release()
+
+    def _has_room(self, manifest: Manifest) -> bool:
+        free = shutil.disk_usage(self._layout.root).free
+        return self._method.instant or free > _ROOM_FOR_FULL_COPIES * manifest.data_bytes
+
+
+def _warm(data: Path) -> None:
+    """Read the files of a start once, so that the server finds them in memory."""
+    left = _WARM_BYTES
+    for pattern in _START_UP:
+        for path in sorted(data.glob(pattern)):
+            if path.is_file() and left > 0:
+                with path.open("rb") as file:
+                    left -= len(file.read(min(left, 16 * 2**20)))
