@@ -11,6 +11,7 @@ import structlog
 
 from chatbot.running import connect, listening, open_app, sending
 from dbs.errors import DbsError
+from dbs.logs import configure
 from dbs.settings import Settings, load_settings
 
 log = structlog.get_logger()
@@ -21,6 +22,7 @@ def main() -> int:
     leaving = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: leaving.set())
+    configure()
     try:
         run(load_settings(), leaving)
     except DbsError as error:

@@ -9,9 +9,9 @@ import structlog
 import typer
 
 from cli import audit, demo, doctor, processes, storage, verbs
-from cli.logs import configure
 from cli.output import complain
 from dbs.errors import DbsError, UsageError
+from dbs.logs import configure
 
 log = structlog.get_logger()
 app = typer.Typer(

@@ -15,6 +15,7 @@ import typer
 
 from cli import context
 from commands.bootstrap import provider_specs, supervisor_socket
+from commands.working import working
 from dbs import process
 from dbs.errors import FailedError
 from dbs.settings import Settings, load_settings
@@ -50,7 +51,7 @@ def supervise(
 def worker() -> None:
     """Run the worker until a signal."""
     services = context.open_services()
-    with services.jobs.worker():
+    with working(services):
         log.info("worker ready")
         wait_for_signal()
 

@@ -10,6 +10,7 @@ from chatbot.http import Endpoint, slack_endpoint
 from chatbot.running import connect, listening, open_app, sending
 from commands.bootstrap import build
 from commands.services import Services
+from commands.working import working
 from dbs.settings import Settings
 from web.app import create_app
 from web.serving import serving
@@ -20,7 +21,7 @@ log = structlog.get_logger()
 def run(settings: Settings, stack: ExitStack) -> Services:
     """Start everything; it ends with `stack`. Without a bot token everything but the bot."""
     services, endpoint = _bot(settings, stack)
-    stack.enter_context(services.jobs.worker())
+    stack.enter_context(working(services))
     stack.enter_context(serving(create_app(services, endpoint), settings.web_address))
     log.info("dbs is up", web="http://{}:{}".format(*settings.web_address))
     return services

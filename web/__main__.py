@@ -11,12 +11,14 @@ from chatbot.running import connect, open_app
 from commands.bootstrap import build
 from commands.services import Services
 from dbs.errors import DbsError
+from dbs.logs import configure
 from dbs.settings import Settings, load_settings
 from web.app import create_app
 
 
 def main() -> int:
     """Serve until a signal. 1, after a sentence on standard error, when it cannot."""
+    configure()
     try:
         settings = load_settings()
         services, slack = parts(settings)

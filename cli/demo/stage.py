@@ -17,7 +17,6 @@ from rich.console import Console
 
 from cli import context
 from cli.follow import follow
-from cli.logs import configure
 from cli.processes import answers, leave, start_supervisor
 from cli.together import run
 from commands.bootstrap import account
@@ -25,6 +24,7 @@ from commands.dispatch import dispatch
 from commands.services import Services
 from commands.texts import took
 from dbs.errors import FailedError
+from dbs.logs import configure
 from dbs.mysql.connect import connect
 from dbs.mysql.interface import DatabaseError
 from dbs.mysql.query import rows as query

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ _APPLICATION = "dbs"
 _POLL_SECONDS = 0.25
 _QUEUES = {"instances": 8, "sources": 4}
 _CLOSE_SECONDS = 30.0
+_LOCK_ATTEMPTS, _LOCK_SECONDS = 50, 0.01
 _DEAD = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
@@ -115,7 +117,7 @@ class JobEngine:
         """
         from dbos import DBOS, DBOSPortableJSONSerializer
 
-        lock = _lock(self._home / "worker.lock")
+        lock = _lock(self._home / "worker.lock", attempts=_LOCK_ATTEMPTS)
         self._migrate()
         try:
             DBOS(
@@ -232,11 +234,15 @@ class JobEngine:
         return job
 
 
-def _lock(path: Path) -> int:
+def _lock(path: Path, attempts: int = 1) -> int:
+    """Hold the lock of the one worker. Somebody who only looks holds it for an instant: `attempts` outlast that."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise FailedError("Another worker is running for this dbs home; one is enough.") from None
-    return descriptor
+    for _ in range(attempts):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_LOCK_SECONDS)
+        else:
+            return descriptor
+    os.close(descriptor)
+    raise FailedError("Another worker is running for this dbs home; one is enough.")

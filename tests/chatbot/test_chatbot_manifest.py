@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 from slack_bolt import App
 from slack_sdk import WebClient
 
