@@ -59,6 +59,7 @@ unpack_mariadb() {
     local target=$1 aside=$1.unpacking names deb
     say "MariaDB's packages cannot be installed beside what this machine has (or nobody here is root)."
     say "So a private MariaDB is unpacked into $target; nothing else on this machine changes."
+    say "In a dbs.toml of your own, its provider gets the line: basedir = \"$target/usr\""
     rm -rf "$aside"
     mkdir -p "$aside"
     chmod 755 "$(dirname "$aside")" "$aside"
