@@ -1,0 +1,115 @@
+"""A whole dbs: supervisor process, worker, bot and web in this process, a playground for Slack, real servers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli import context
+from cli.processes import leave, start_supervisor
+from cli.together import run
+from commands.bootstrap import account
+from commands.dispatch import dispatch
+from commands.services import Services
+from dbs.jobs import Job
+from dbs.mysql.connect import connect
+from dbs.mysql.query import rows
+from dbs.settings import load_settings
+from dbs.snapshots.interface import Address
+from playground import Playground
+from playground.cast import BACKEND, DBA
+from tests.support.waiting import free_port, until
+
+CHANNEL = "databases"
+_DUMP = """-- MariaDB dump 10.19
+CREATE TABLE `orders` (`id` int PRIMARY KEY, `note` text);
+INSERT INTO `orders` VALUES (1,'one'),(2,'two'),(3,'three');
+-- Dump completed on 2026-11-19  1:02:03
+"""
+
+
+@dataclass
+class Whole:
+    """Everything, running."""
+
+    services: Services
+    playground: Playground
+    home: Path
+
+    def sql(self, statement: str, instance: str = "shared") -> list[tuple[Any, ...]]:
+        """A statement by a developer through the public address."""
+        settings = self.services.settings
+        who = account(settings, instance)
+        address = Address(who.user, host="127.0.0.1", port=settings.instance[instance].port)
+        with closing(connect(address, database="shop", password=who.password)) as connection:
+            return rows(connection, statement)
+
+    def cli(self, *words: str) -> Job:
+        """A command of the command line that starts a job, to its end."""
+        result = dispatch(self.services, context.request(words))
+        assert result.job_id is not None, result.sentence
+        return self.ended(result.job_id)
+
+    def ended(self, job_id: str) -> Job:
+        """The job when it has ended and its last message is out."""
+        until(
+            lambda: not self.services.job_rows.open() and not self.services.outbox.pending(),
+            "the job has ended and was told",
+        )
+        job = self.services.job_rows.get(job_id)
+        assert job is not None
+        return job
+
+
+@contextmanager
+def whole(home: Path, root: Path, mode: str) -> Iterator[Whole]:
+    """A dbs with one instance `shared` on a first snapshot of three orders. `mode` is `socket` or `http`."""
+    home.mkdir(mode=0o700, parents=True)
+    before = dict(os.environ)
+    with ExitStack() as stack:
+        stack.callback(_put_back, before)
+        playground = stack.enter_context(Playground())
+        web = free_port()
+        (home / "dbs.toml").write_text(_configuration(root, mode, web))
+        os.environ.update(DBS_CONFIG=str(home / "dbs.toml"), DBS_HOME=str(home / "state"), **playground.environment())
+        settings = load_settings()
+        start_supervisor(settings)
+        stack.callback(leave, settings, stop_servers=True)
+        services = run(settings, stack)
+        if mode == "http":
+            playground.request_url = f"http://127.0.0.1:{web}/slack/events"
+        running = Whole(services, playground, home)
+        (home / "shop.sql").write_text(_DUMP)
+        made = running.cli("refresh", "shop", "--from-dump", str(home / "shop.sql"), "--already-masked", "made up")
+        assert made.state == "done", made.sentence
+        yield running
+
+
+def _put_back(before: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def _configuration(root: Path, mode: str, web: int) -> str:
+    return f"""
+[web]
+bind = "127.0.0.1:{web}"
+[slack]
+mode = "{mode}"
+channel = "#{CHANNEL}"
+operators = ["{BACKEND}"]
+approvers = ["{DBA}"]
+[source.shop]
+url = "mysql://nobody@127.0.0.1:3306/shop"
+[provider.local]
+kind = "local"
+root = "{root}"
+[instance.shared]
+source = "shop"
+provider = "local"
+port = {free_port()}
+"""
