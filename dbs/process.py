@@ -10,7 +10,7 @@ import select
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,20 +118,27 @@ class Process:
         poll.register(self.descriptor, select.POLLIN)
         return bool(poll.poll(timeout_seconds * 1000))
 
-    def kill(self) -> None:
-        """End it at once, collect it when it is our child, and let go of it."""
+    def kill(self) -> int | None:
+        """End it at once, and `collect` it."""
         self.send(signal.SIGKILL)
         self.ended(30)
-        self.collect()
+        return self.collect()
 
-    def collect(self) -> None:
-        """Reap an ended child (somebody else's child is reaped by init) and close the descriptor."""
+    def collect(self) -> int | None:
+        """Reap an ended child and close the descriptor.
+
+        Returns its exit status, or minus the number of the signal that ended it; None for somebody else's child,
+        which is reaped by init.
+        """
         try:
-            os.waitid(os.P_PIDFD, self.descriptor, os.WEXITED)
+            found = os.waitid(os.P_PIDFD, self.descriptor, os.WEXITED)
         except ChildProcessError:
-            pass
+            return None
         finally:
             os.close(self.descriptor)
+        if found is None:
+            return None
+        return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
 
     def borrow(self, number: int) -> int:
         """A duplicate of the process' descriptor `number` (pidfd_getfd). Raises `OSError` where not permitted."""
@@ -177,13 +184,33 @@ def start(
     return Process.of(pid)
 
 
-def running(prefix: str) -> dict[int, list[str]]:
-    """Process id → arguments of every process with an argument that starts with `prefix`."""
+def end(pid: int) -> None:
+    """Kill a process; one that is gone is no error."""
+    try:
+        held = Process.of(pid)
+    except ProcessLookupError:
+        return
+    held.kill()
+
+
+def uid_of(user: str | None) -> int:
+    """The user id that `start` and `run` give a program. Raises `ProgramError` when there is no such user."""
+    words = become(user)
+    return pwd.getpwnam(user).pw_uid if user is not None and words else os.geteuid()
+
+
+def running(prefix: str, uids: Collection[int] | None = None) -> dict[int, list[str]]:
+    """Process id → arguments of every process with an argument that starts with `prefix`.
+
+    `uids` keeps it to those users' processes: anybody may start a program with the arguments of one of ours.
+    """
     found: dict[int, list[str]] = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
         try:
+            if uids is not None and entry.stat().st_uid not in uids:
+                continue
             words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
         except OSError:  # it ended while we looked
             continue
