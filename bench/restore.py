@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench import others
@@ -41,7 +42,18 @@ def main() -> None:
         replace_block(options.readme, "restore", text)
 
 
-def _method(rig: Rig, kind: str, place: Path, options: argparse.Namespace) -> dict[str, object]:
+@dataclass(frozen=True)
+class Found:
+    """What was measured with one copy method; sizes are GB of data directory."""
+
+    method: str
+    floor: Spread
+    queued: Spread
+    restored: dict[float, Spread]
+    otherwise: dict[float, dict[str, Spread]]
+
+
+def _method(rig: Rig, kind: str, place: Path, options: argparse.Namespace) -> Found:
     """All sizes of one copy method, one run of each in turn, with the empty server between them."""
     snapshots = {size: rig.snapshot(kind, size).id for size in options.sizes}
     empty = others.empty_data(place)
@@ -54,13 +66,13 @@ def _method(rig: Rig, kind: str, place: Path, options: argparse.Namespace) -> di
         for size, snapshot in snapshots.items():
             restores[size].append(rig.restore(kind, snapshot))
     slow = {size: _otherwise(rig, kind, place, size, snapshots[size], empty, options) for size in options.sizes}
-    return {
-        "method": kind,
-        "floor": Spread(tuple(floor)),
-        "queued": Spread(tuple(one.queued for runs in restores.values() for one in runs)),
-        "restored": {size: Spread(tuple(one.restored for one in runs)) for size, runs in restores.items()},
-        "otherwise": slow,
-    }
+    return Found(
+        method=kind,
+        floor=Spread(tuple(floor)),
+        queued=Spread(tuple(one.queued for runs in restores.values() for one in runs)),
+        restored={size: Spread(tuple(one.restored for one in runs)) for size, runs in restores.items()},
+        otherwise=slow,
+    )
 
 
 def _otherwise(
@@ -75,53 +87,33 @@ def _otherwise(
     return found
 
 
-def _table(found: list[dict[str, object]]) -> str:
-    header = [
-        "copies by",
-        "data",
-        "restore",
-        "ratio to empty start",
-        "empty start",
-        "`cp -a` + start",
-        "import",
-        "request to job",
-    ]
+def _table(found: list[Found]) -> str:
+    header = ["copies by", "data", "restore", "ratio to empty start", "empty start"]
+    header += ["`cp -a` and start", "import", "request to job"]
     lines = []
     for one in found:
-        restored: dict[float, Spread] = one["restored"]  # type: ignore[assignment]
-        otherwise: dict[float, dict[str, Spread]] = one["otherwise"]  # type: ignore[assignment]
-        floor: Spread = one["floor"]  # type: ignore[assignment]
-        for size, spread in restored.items():
-            imported = otherwise[size].get("import the dump")
-            lines.append(
-                [
-                    str(one["method"]),
-                    f"{size:g} GB",
-                    f"**{spread}**",
-                    f"{spread.median / floor.median:.2f}",
-                    str(floor),
-                    str(otherwise[size]["cp -a and start"]),
-                    str(imported) if imported else "not run",
-                    str(one["queued"]),
-                ]
-            )
+        for size, spread in one.restored.items():
+            copied, imported = one.otherwise[size]["cp -a and start"], one.otherwise[size].get("import the dump")
+            ratio = f"{spread.median / one.floor.median:.2f}"
+            cells = [one.method, f"{size:g} GB", f"**{spread}**", ratio, str(one.floor), str(copied)]
+            lines.append([*cells, str(imported) if imported else "not run", str(one.queued)])
     return markdown(header, lines)
 
 
-def _verdicts(found: list[dict[str, object]]) -> str:
+def _verdicts(found: list[Found]) -> str:
     lines = []
     for one in found:
-        restored: dict[float, Spread] = one["restored"]  # type: ignore[assignment]
-        small, large = min(restored), max(restored)
-        ratio = restored[large].median / restored[small].median
-        lines.append(
-            f"- {one['method']}: {large:g} GB over {small:g} GB = {ratio:.2f} (medians of {len(restored[large].runs)} runs)"
-        )
+        small, large = min(one.restored), max(one.restored)
+        ratio = one.restored[large].median / one.restored[small].median
+        runs = len(one.restored[large].runs)
+        lines.append(f"- {one.method}: {large:g} GB over {small:g} GB = {ratio:.2f} (medians of {runs} runs)")
     return "\n".join(lines)
 
 
 def _plain(value: object) -> object:
-    return value.to_json() if isinstance(value, Spread) else str(value)
+    if isinstance(value, Spread):
+        return value.to_json()
+    return value.__dict__ if isinstance(value, Found) else str(value)
 
 
 def _options() -> argparse.Namespace:

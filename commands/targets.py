@@ -62,7 +62,7 @@ def sessions(status: InstanceStatus) -> str:
         return f"could not be looked up: {status.detail}"
     if not status.sessions:
         return "nobody"
-    busy = [one for one in status.sessions if one.command not in ("Sleep", "Daemon")]
+    busy = [one for one in status.sessions if one.busy]
     count = f"{len(status.sessions)} session{'s' if len(status.sessions) > 1 else ''}"
     who = ", ".join(sorted({f"{one.user}@{one.host.split(':')[0]}" for one in busy}))
     return f"{count}, {len(busy)} of them busy ({who})" if busy else f"{count}, all idle"

@@ -81,12 +81,21 @@ class Restored:
 
 @dataclass(frozen=True)
 class Session:
-    """Somebody connected to an instance. `idle_seconds` counts since their last statement ended or began."""
+    """Somebody connected to an instance. `seconds` counts since their last statement began, or ended (`Sleep`).
+
+    `in_transaction` says that they have changed or locked something and not committed it.
+    """
 
     user: str
     host: str
     command: str
     seconds: int
+    in_transaction: bool = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a statement runs now; an idle pool's connections sleep."""
+        return self.command not in ("Sleep", "Daemon")
 
 
 @dataclass(frozen=True)

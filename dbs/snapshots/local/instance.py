@@ -10,21 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from dbs import process
+from dbs.errors import DbsError
 from dbs.mysql.query import rows
-from dbs.snapshots.interface import (
-    InstanceStatus,
-    Manifest,
-    Progress,
-    Restored,
-    Session,
-    SnapshotError,
-    Ticket,
-)
+from dbs.snapshots.interface import InstanceStatus, Manifest, Progress, Restored, SnapshotError, Ticket
 from dbs.snapshots.local import copying, initfile, server
 from dbs.snapshots.local.copies import Copies
 from dbs.snapshots.local.initfile import Account
 from dbs.snapshots.local.layout import Current, Layout
 from dbs.snapshots.local.server import Place, Programs, Server
+from dbs.snapshots.local.sessions import sessions_of
 
 CONFIRM_SECONDS = 30
 SESSIONS_SECONDS = 5
@@ -83,11 +77,16 @@ class Instance:
             if pid is not None:
                 del orphans[pid]
             if pid is None or not self._adopt(pid, place):
-                self._start_current(current)
+                trouble = self._start_current(current)
+                if trouble:
+                    self._give_up(trouble)
 
     def _adopt(self, pid: int, place: Place) -> bool:
         """Take over a server that a former supervisor started, with the sockets it was given; False if we may not."""
-        held = process.Process.of(pid)
+        try:
+            held = process.Process.of(pid)
+        except ProcessLookupError:
+            return False
         try:
             public = socket.socket(fileno=held.borrow(3))
         except OSError:
@@ -103,16 +102,20 @@ class Instance:
         self._watch(self._server)
         return True
 
-    def _start_current(self, current: Current) -> None:
-        manifest = self._layout.manifest_of(self._place(current.generation).directory)
+    def _start_current(self, current: Current) -> str:
+        """Start what was served last; what stood in the way, or nothing."""
+        place, started = self._place(current.generation), None
         try:
-            self._server = self._launch(self._place(current.generation), manifest, fresh=False)
-            self._confirm(self._server, manifest)
-        except SnapshotError as error:
-            self._give_up(f"It could not be started: {error}")
-            return
-        self._trouble = ""
-        self._watch(self._server)
+            manifest = self._layout.manifest_of(place.directory)
+            started = self._launch(place, manifest, fresh=False)
+            self._confirm(started, manifest)
+        except (DbsError, OSError) as error:
+            if started is not None:
+                started.kill()
+            return f"It could not be started: {error}"
+        self._server, self._trouble = started, ""
+        self._watch(started)
+        return ""
 
     # -- restore ---------------------------------------------------------------------------------------------------
 
@@ -175,14 +178,14 @@ class Instance:
             self._discard(place)
             raise
         self._server, self._trouble = new, ""
+        self._crashes.clear()
         if old is not None:
             old.kill()
         self._watch(new)
 
     def _launch(self, place: Place, manifest: Manifest, *, fresh: bool) -> Server:
         init = place.directory / "init.sql"
-        init.write_text(initfile.statements(manifest, self._programs.admin(), self.spec.account, fresh=fresh))
-        init.chmod(0o400)
+        initfile.write(init, initfile.statements(manifest, self._programs.admin(), self.spec.account, fresh=fresh))
         process.own(init, self._programs.user)
         if self._public is None:
             self._public = server.listen_public(self.spec.bind, self.spec.port)
@@ -212,13 +215,19 @@ class Instance:
                 return  # it was replaced or stopped on purpose
             self._server = None
             watched.process.collect()
+            self._start_again(watched.last_words())
+
+    def _start_again(self, words: str) -> None:
+        """After a crash, and after a crash in that start, until it is hopeless. `words` are the server's last ones."""
+        current = self._layout.current(self.spec.name)
+        while current is not None and self._server is None:
             self._crashes = [at for at in self._crashes if time.monotonic() - at < _CRASH_WINDOW_SECONDS]
             self._crashes.append(time.monotonic())
-            current = self._layout.current(self.spec.name)
-            if current is None or len(self._crashes) > _CRASHES:
-                self._give_up(f"It crashed {len(self._crashes)} times within a minute: {watched.last_words()}")
+            if len(self._crashes) > _CRASHES:
+                self._give_up(f"It crashed {len(self._crashes)} times within a minute: {words}")
                 return
-            self._start_current(current)
+            self._trouble = f"It crashed and is being started again: {words}"
+            words = self._start_current(current) or words
 
     def _give_up(self, trouble: str) -> None:
         """Better refused at once than left hanging behind a socket that nobody serves."""
@@ -242,9 +251,11 @@ class Instance:
             if remember and current is not None:
                 self._layout.commit(self.spec.name, replace(current, wanted="stopped"))
             stopped, self._server = self._server, None
-            if stopped is not None:
-                stopped.shut_down()
-            self._close_public()
+            try:
+                if stopped is not None:
+                    stopped.shut_down()
+            finally:
+                self._close_public()
 
     def start(self) -> None:
         """Start it again where it was stopped. Raises `SnapshotError` when it was never restored or does not start."""
@@ -255,9 +266,10 @@ class Instance:
             if self._server is None:
                 self._layout.commit(self.spec.name, replace(current, wanted="running"))
                 self._crashes.clear()
-                self._start_current(current)
-            if self._server is None:
-                raise SnapshotError(self._trouble)
+                trouble = self._start_current(current)
+                if trouble:
+                    self._give_up(trouble)
+                    raise SnapshotError(trouble)
 
     def generation(self) -> int | None:
         """The number of the generation that is served, or None when it was never restored."""
@@ -274,22 +286,10 @@ class Instance:
             return InstanceStatus(
                 self.spec.name, state, current.snapshot_id, current.since, self.spec.told, self._trouble
             )
-        sessions, trouble = self._sessions(serving)
+        sessions, trouble = sessions_of(serving)
         return InstanceStatus(
             self.spec.name, "running", current.snapshot_id, current.since, self.spec.told, trouble, sessions
         )
-
-    def _sessions(self, serving: Server) -> tuple[tuple[Session, ...], str]:
-        query = (
-            "SELECT user, host, command, CAST(time AS SIGNED) FROM information_schema.processlist "
-            "WHERE id <> CONNECTION_ID() AND user NOT IN ('system user', 'event_scheduler')"
-        )
-        try:
-            with serving.admin() as connection:
-                found = rows(connection, query)
-        except SnapshotError as error:
-            return (), str(error)
-        return tuple(Session(user, host, command, int(seconds or 0)) for user, host, command, seconds in found), ""
 
     # -- small things ----------------------------------------------------------------------------------------------
 
