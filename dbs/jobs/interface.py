@@ -49,6 +49,7 @@ class Job:
     created_at: str
     started_at: str | None
     finished_at: str | None
+    cancel_requested_by: str | None = None
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ job = Table(
     Column("created_at", String, nullable=False),
     Column("started_at", String),
     Column("finished_at", String),
+    Column("cancel_requested_by", String),
 )
 
 # The steps of a job as people see them; faces read it, the worker writes it.
@@ -132,4 +133,63 @@ seen = Table(
     Column("key", String, primary_key=True),
     Column("at", String, nullable=False),
     Column("answer", Text, nullable=False),
+)
+
+# A question put to somebody by buttons: it is settled once. `digest` is that of what was shown, `work` what will run.
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("request_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("target", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("work", Text, nullable=False),
+    Column("asked_id", String, nullable=False),
+    Column("asked_name", String, nullable=False),
+    Column("asked_at", String, nullable=False),
+    Column("expires_at", String, nullable=False),
+    Column("choice", String),
+    Column("settled_by", String),
+    Column("settled_at", String),
+)
+
+# Bearer tokens for programs: only the sha256 of a token is kept.
+token = Table(
+    "token",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("digest", String, nullable=False, unique=True),
+    Column("scope", String, nullable=False),
+    Column("label", String, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("made_at", String, nullable=False),
+    Column("expires_at", String),
+    Column("used_at", String),
+    Column("revoked_at", String),
+)
+
+# Instances that people made for themselves with `new`; those of the configuration are not here.
+personal_instance = Table(
+    "personal_instance",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("owner_id", String, nullable=False),
+    Column("owner_name", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("provider", String, nullable=False),
+    Column("port", Integer, nullable=False, unique=True),
+    Column("created_at", String, nullable=False),
+    Column("expires_at", String, nullable=False),
+    Column("warned_at", String),
+)
+
+# What is switched on for everybody; the row `pause` is the kill switch.
+switch = Table(
+    "switch",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("set_by", String, nullable=False),
+    Column("set_at", String, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
 )
