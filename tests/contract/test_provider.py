@@ -169,7 +169,7 @@ def test_an_unknown_snapshot_is_named(world: World, snapshot: str) -> None:
 
 
 def test_an_unknown_instance_is_named(world: World) -> None:
-    with pytest.raises(SnapshotError, match=r"knows no instance 'nobody'; it has shared, other, fresh\."):
+    with pytest.raises(SnapshotError, match=r"knows no instance 'nobody'; it has shared, other, fresh, empty\."):
         world.provider.restore("nobody", world.first.id, world.ticket(), lambda _: None)
     with pytest.raises(SnapshotError, match="knows no instance 'nobody'"):
         world.provider.inspect("nobody")

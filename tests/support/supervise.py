@@ -83,6 +83,18 @@ class SupervisorProcess:
         """Ask it to end; the servers end with it."""
         assert self._end(signal.SIGTERM) == 0, self.log()
 
+    def wait(self) -> None:
+        """Wait until it has ended by itself."""
+        assert self._process is not None
+        assert self._process.wait(120) == 0, self.log()
+
+    def start_another(self) -> str:
+        """Try to start a second one for the same home; what it said when it ended."""
+        words = [sys.executable, "-m", "tests.support.supervise", str(self._file)]
+        ended = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
+        assert ended.returncode != 0
+        return ended.stdout + ended.stderr
+
     def _end(self, number: signal.Signals) -> int:
         assert self._process is not None
         self._process.send_signal(number)

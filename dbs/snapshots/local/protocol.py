@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -46,6 +47,11 @@ class Line:
         if not isinstance(message, dict):
             raise SnapshotError("The supervisor takes one JSON object a line.")
         return message
+
+    def hang_up(self) -> None:
+        """Take nothing more: whoever waits in `receive` gets None. Answers can still be sent."""
+        with contextlib.suppress(OSError):  # the other end may have gone first
+            self._connection.shutdown(socket.SHUT_RD)
 
     def close(self) -> None:
         """Close both directions."""

@@ -36,6 +36,7 @@ class Supervisor:
         self._path = socket_path
         self._lock = _only_one(home / "supervisor.lock")
         self.hosts = {spec.name: Host(spec, home) for spec in specs}
+        self.building: set[Line] = set()
         self._leaving = threading.Event()
         self._stop_servers = True
         self._farewell: threading.Thread | None = None
@@ -55,6 +56,8 @@ class Supervisor:
         self._leaving.wait()
         listener.close()
         self._path.unlink(missing_ok=True)
+        for line in list(self.building):
+            line.hang_up()
         for host in self.hosts.values():
             host.end_builds()
         if self._stop_servers:
@@ -208,7 +211,11 @@ def _build(supervisor: Supervisor, words: Words, line: Line) -> Words:
         if isinstance(builder, Manifest):
             return builder.to_json()
         line.send({"server": asdict(builder.start().address)})
-        answer = line.receive()
+        supervisor.building.add(line)
+        try:
+            answer = line.receive()
+        finally:
+            supervisor.building.discard(line)
         if builder.trouble:
             raise SnapshotError(builder.trouble)
         if answer is None or "rows" not in answer:
