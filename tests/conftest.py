@@ -60,3 +60,11 @@ def world(filesystem: FileSystem, workplace: Path, mariadb: None) -> Iterator[Wo
     world = World(filesystem, workplace / f"home-{filesystem.name}")
     yield world
     world.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests counted and only a person can judge: their property `said`."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "said" and report.when == "call":
+                terminalreporter.write_line(f"{report.nodeid}: {value}")
