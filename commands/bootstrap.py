@@ -28,6 +28,7 @@ from dbs.snapshots.local.layout import write_atomically
 from dbs.snapshots.local.server import Programs
 from dbs.state import open_state
 from dbs.state.seen import Seen
+from dbs.tokens import Tokens
 
 
 def build(settings: Settings, directory: Directory | None = None, team_id: str | None = None) -> Services:
@@ -46,6 +47,7 @@ def build(settings: Settings, directory: Directory | None = None, team_id: str |
         outbox=Outbox(engine),
         providers={name: _provider(settings, name) for name in settings.provider},
         seen=Seen(engine),
+        tokens=Tokens(engine),
     )
     services.jobs.define(jobs.kinds(services), partial(jobs.end, services))
     return services

@@ -16,11 +16,16 @@ TERMINAL: frozenset[str] = frozenset({"done", "refused", "failed", "cancelled"})
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks. `id` is a Slack user id (`U…`) or `os:<login>` for the command line."""
+    """Who asks. `id` is a Slack user id (`U…`), `os:<login>` for the command line, `token:<id>` or `schedule`.
+
+    `grants` are what a program may do (`restore:builds`, `report`): its face has checked its token, or is the
+    schedule itself. They count for the faces `http` and `schedule` only, and for those nothing else counts.
+    """
 
     id: str
     name: str
     face: Face
+    grants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

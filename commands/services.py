@@ -15,6 +15,7 @@ from dbs.settings import Settings
 from dbs.snapshots.catalog import Catalog
 from dbs.snapshots.interface import Provider
 from dbs.state.seen import Seen
+from dbs.tokens import Tokens
 
 
 @dataclass(frozen=True)
@@ -32,3 +33,4 @@ class Services:
     outbox: Outbox
     providers: Mapping[str, Provider]
     seen: Seen
+    tokens: Tokens
