@@ -12,6 +12,7 @@ from commands.services import Services
 from commands.work import jobs
 from dbs.access import Access, Directory
 from dbs.audit import Audit
+from dbs.decisions import Decisions
 from dbs.errors import SettingsError
 from dbs.instances import Instances
 from dbs.jobs import JobEngine, JobStore
@@ -23,11 +24,12 @@ from dbs.snapshots.interface import Provider
 from dbs.snapshots.local import client
 from dbs.snapshots.local.host import ProviderSpec
 from dbs.snapshots.local.initfile import Account
-from dbs.snapshots.local.instance import InstanceSpec
+from dbs.snapshots.local.front import InstanceSpec
 from dbs.snapshots.local.layout import write_atomically
 from dbs.snapshots.local.server import Programs
 from dbs.state import open_state
 from dbs.state.seen import Seen
+from dbs.switches import Switches
 from dbs.tokens import Tokens
 
 
@@ -40,6 +42,7 @@ def build(settings: Settings, directory: Directory | None = None, team_id: str |
         access=Access(settings.slack.operators, settings.slack.approvers, directory, team_id),
         audit=Audit(engine),
         catalog=Catalog(engine),
+        decisions=Decisions(engine),
         instances=Instances(engine, settings.home / "locks"),
         jobs=JobEngine(_jobs_url(settings, engine), settings.home, store),
         job_rows=store,
@@ -47,6 +50,7 @@ def build(settings: Settings, directory: Directory | None = None, team_id: str |
         outbox=Outbox(engine),
         providers={name: _provider(settings, name) for name in settings.provider},
         seen=Seen(engine),
+        switches=Switches(engine),
         tokens=Tokens(engine),
     )
     services.jobs.define(jobs.kinds(services), partial(jobs.end, services))

@@ -71,12 +71,16 @@ class Ticket:
 
 @dataclass(frozen=True)
 class Restored:
-    """A finished restore. `seconds` maps each phase (`copy`, `start`, `verify`, …) and `total` to its duration."""
+    """A finished restore. `seconds` maps each phase (`copy`, `start`, `verify`, …) and `total` to its duration.
+
+    `undo_until` (ISO 8601 UTC) says how long the state before it is kept; None when it is not.
+    """
 
     instance: str
     snapshot_id: str
     seconds: dict[str, float]
     method: str
+    undo_until: str | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ class InstanceStatus:
     address: str
     detail: str = ""
     sessions: tuple[Session, ...] = ()
+    undo_until: str | None = None
 
 
 class Provider(Protocol):
@@ -138,3 +143,10 @@ class Provider(Protocol):
 
     def describe(self) -> dict[str, str]:
         """Label → text: copy method, root, free space and the like, for `dbs doctor` and `/dbs status`."""
+
+
+class Undoable(Protocol):
+    """A provider that keeps the state before a restore for a while."""
+
+    def undo(self, instance: str, ticket: Ticket, progress: Progress) -> Restored:
+        """Swap back to it, in place. Idempotent by `ticket.job_id`. Raises `SnapshotError` when it is not kept."""

@@ -170,8 +170,7 @@ def test_one_broken_instance_does_not_keep_the_others_down(world: World) -> None
     world.restore("shared", world.first)
     world.restore("other", world.first)
     world.supervisor.stop()
-    current = next((world.root / "instances" / "other").glob("[0-9]*"))
-    (current / "manifest.json").unlink()
+    (world.serving("other") / "manifest.json").unlink()
     world.supervisor.start()
     assert world.items("shared") == 100
     status = world.provider.inspect("other")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from dbs.snapshots.interface import SnapshotError
 from dbs.snapshots.local.client import ask
+from dbs.snapshots.local.front import InstanceSpec
 from dbs.snapshots.local.host import ProviderSpec
 from dbs.snapshots.local.initfile import Account
-from dbs.snapshots.local.instance import InstanceSpec
 from dbs.snapshots.local.server import Programs
 from dbs.snapshots.local.supervisor import Supervisor
 from tests.support.waiting import until

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import itertools
+import json
 import shutil
 from collections.abc import Callable
 from contextlib import closing
@@ -113,6 +114,11 @@ class World:
         found = process.running(f"--datadir={self.root}/instances/{name}/")
         assert len(found) == 1, found
         return next(iter(found))
+
+    def serving(self, name: str) -> Path:
+        """Directory of the generation that an instance serves."""
+        directory = self.root / "instances" / name
+        return directory / str(json.loads((directory / "current.json").read_text())["generation"])
 
     def golden(self, manifest: Manifest) -> Path:
         """Directory of a snapshot, made writable, to be damaged."""

@@ -61,6 +61,13 @@ class LocalProvider:
             _send(line, {"verb": "restore", "provider": self.name, **words})
             return Restored(**_answer(line, "done", progress))
 
+    def undo(self, instance: str, ticket: Ticket, progress: Progress) -> Restored:
+        """Swap back to the state before the last restore; see `Undoable.undo`."""
+        with dial(self._path) as line:
+            words = {"instance": instance, "job_id": ticket.job_id, "epoch": ticket.epoch}
+            line.send({"verb": "undo", "provider": self.name, **words})
+            return Restored(**_answer(line, "done", progress))
+
     def inspect(self, instance: str) -> InstanceStatus:
         """What the instance is and who is connected."""
         data = self._ask("inspect", instance=instance)

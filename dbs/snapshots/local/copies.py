@@ -34,8 +34,10 @@ class Copies:
     def __init__(
         self, name: str, layout: Layout, method: copying.CopyMethod, throw_away: Callable[[Path], None]
     ) -> None:
+        self._name = name
         self._layout = layout
         self._method = method
+        self.method = method.name
         self._throw_away = throw_away
         self._directory = layout.spare(name)
         self._lock = threading.Lock()
@@ -95,6 +97,13 @@ class Copies:
             log.warning("no spare copy", snapshot=manifest.id, reason=str(error))
         finally:
             self._preparing.release()
+
+    def room_for_another(self) -> bool:
+        """Whether the disk can keep one more state of the instance, for an undo."""
+        if self._method.instant:
+            return True
+        there = copying.size(self._layout.instance(self._name))
+        return shutil.disk_usage(self._layout.root).free > _ROOM_FOR_FULL_COPIES * there
 
     def _has_room(self, manifest: Manifest) -> bool:
         free = shutil.disk_usage(self._layout.root).free

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -74,8 +75,12 @@ def digest(path: Path) -> str:
 
 
 def size(path: Path) -> int:
-    """Bytes that the files below `path` take on disk when nothing is shared."""
-    return sum(file.stat().st_blocks * 512 for file in _files(path))
+    """Bytes that the files below `path` take on disk when nothing is shared; files may come and go meanwhile."""
+    total = 0
+    for file in _files(path):
+        with contextlib.suppress(FileNotFoundError):
+            total += file.stat().st_blocks * 512
+    return total
 
 
 def _files(path: Path) -> list[Path]:

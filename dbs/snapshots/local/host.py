@@ -20,12 +20,15 @@ from dbs.errors import DbsError
 from dbs.snapshots.interface import Manifest, SnapshotError
 from dbs.snapshots.local import copying
 from dbs.snapshots.local.builder import Builder, building
-from dbs.snapshots.local.instance import Instance, InstanceSpec
+from dbs.snapshots.local.copies import Copies
+from dbs.snapshots.local.front import InstanceSpec
+from dbs.snapshots.local.instance import Instance
 from dbs.snapshots.local.layout import Layout
 from dbs.snapshots.local.server import Place, Programs
 
 log = structlog.get_logger()
 _END_SECONDS = 20.0
+_FORGET_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,14 @@ class Host:
         self.instances = {one.name: self._instance(one) for one in spec.instances}
 
     def _instance(self, spec: InstanceSpec) -> Instance:
-        return Instance(spec, self.layout, self.spec.programs, self.method, self.discard)
+        copies = Copies(spec.name, self.layout, self.method, self._throw_away)
+        return Instance(spec, self.layout, self.spec.programs, copies, self.discard)
 
     def come_back(self) -> None:
         """After a start: serve what was served, end every server nobody asked for, remove everything half-made."""
         threading.Thread(target=self._delete_rubbish, daemon=True).start()
-        served = {str(place.data) for place in self._served()}
+        threading.Thread(target=self._forget_expired, daemon=True).start()
+        served = {str(place.data) for place, _ in self._places() if place}
         orphans = self._servers()
         # First of all: one of them may be answering people behind the socket of a paused server, after a cut-off swap.
         for pid in [pid for pid, data in orphans.items() if data not in served]:
@@ -73,15 +78,9 @@ class Host:
         for path in (self.layout.root / "trash").iterdir():
             self._rubbish.put(path)
 
-    def _served(self) -> list[Place]:
-        """Where the current generations of all instances lie."""
-        places = []
-        for name in self.instances:
-            current = self.layout.current(name)
-            if current is not None:
-                private = self.layout.socket(f"{name}.{current.generation}")
-                places.append(Place(self.layout.generation(name, current.generation), private))
-        return places
+    def _places(self) -> list[tuple[Place | None, Place | None]]:
+        """For each instance where its served and its kept generation lie."""
+        return [instance.places() for instance in self.instances.values()]
 
     def _servers(self) -> dict[int, str]:
         """Process id → data directory of every server that runs below this root."""
@@ -93,12 +92,13 @@ class Host:
         }
 
     def _leftovers(self) -> list[Path]:
-        """Snapshots in the making, generations that are not served and their sockets, all from before this start.
+        """Snapshots in the making, generations nobody wants and their sockets, all from before this start.
 
         An instance that the configuration does not name (any more) is left alone: it may come back.
         """
-        served = self._served()
-        kept = {place.directory for place in served} | {place.private for place in served}
+        places = self._places()
+        kept = {place.directory for pair in places for place in pair if place}
+        kept |= {place.private for place, _ in places if place}
         found = [*(self.layout.root / "building").iterdir(), *(self.layout.root / "run").iterdir()]
         for name in self.instances:
             directory = self.layout.instance(name)
@@ -115,6 +115,12 @@ class Host:
             trash = self.layout.trash()
             directory.rename(trash)
             self._rubbish.put(trash)
+
+    def _forget_expired(self) -> None:
+        while True:
+            for instance in list(self.instances.values()):
+                instance.forget_expired()
+            time.sleep(_FORGET_SECONDS)
 
     def _delete_rubbish(self) -> None:
         while True:

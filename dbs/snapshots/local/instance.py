@@ -1,62 +1,40 @@
-"""One instance: the public socket that is held for good, the server behind it, and the swap to another one."""
+"""One instance: it serves one generation, comes back after crashes, and swaps to the next or to the one before."""
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-from dbs import process
 from dbs.errors import DbsError
-from dbs.mysql.query import rows
-from dbs.snapshots.interface import InstanceStatus, Manifest, Progress, Restored, SnapshotError, Ticket
-from dbs.snapshots.local import copying, initfile, server
+from dbs.snapshots.interface import InstanceStatus, Manifest, Progress, Restored, Session, SnapshotError, Ticket
 from dbs.snapshots.local.copies import Copies
-from dbs.snapshots.local.initfile import Account
-from dbs.snapshots.local.layout import Current, Layout
+from dbs.snapshots.local.front import Front, InstanceSpec
+from dbs.snapshots.local.layout import Current, Kept, Layout
 from dbs.snapshots.local.server import Place, Programs, Server
 from dbs.snapshots.local.sessions import sessions_of
+from dbs.snapshots.local.swap import Clock, Swap, swap
 
-CONFIRM_SECONDS = 30
-SESSIONS_SECONDS = 5
 # A server that dies five times within a minute is broken, not unlucky.
 _CRASHES, _CRASH_WINDOW_SECONDS = 5, 60.0
-
-
-@dataclass(frozen=True)
-class InstanceSpec:
-    """What the configuration says of an instance. `told` is the address people are told."""
-
-    name: str
-    bind: str
-    port: int
-    told: str
-    account: Account
-    buffer_pool: str
+# How long the state before a restore is kept for an undo.
+KEEP_FOR = timedelta(hours=1)
 
 
 class Instance:
-    """Holds the public socket, serves one generation, and swaps to the next. Safe to use from several threads."""
+    """Serves one generation of data and swaps it for another. Safe to use from several threads."""
 
     def __init__(
-        self,
-        spec: InstanceSpec,
-        layout: Layout,
-        programs: Programs,
-        method: copying.CopyMethod,
-        discard: Callable[[Place], None],
+        self, spec: InstanceSpec, layout: Layout, programs: Programs, copies: Copies, discard: Callable[[Place], None]
     ) -> None:
         self.spec = spec
         self._layout = layout
-        self._programs = programs
-        self._method = method
+        self._copies = copies
         self._discard = discard
-        self._copies = Copies(spec.name, layout, method, throw_away=lambda path: discard(Place(path, path / "no.sock")))
+        self._front = Front(spec, programs)
         self._lock = threading.RLock()
-        self._public: socket.socket | None = None
         self._server: Server | None = None
         self._crashes: list[float] = []
         self._trouble = ""
@@ -74,138 +52,130 @@ class Instance:
                 return
             place = self._place(current.generation)
             pid = next((pid for pid, data in orphans.items() if data == str(place.data)), None)
+            adopted = None
             if pid is not None:
                 del orphans[pid]
-            if pid is None or not self._adopt(pid, place):
-                trouble = self._start_current(current)
-                if trouble:
-                    self._give_up(trouble)
+                adopted = self._front.adopt(pid, place)
+            if adopted is not None:
+                self._serve(adopted)
+                return
+            trouble = self._start_current(current)
+            if trouble:
+                self._give_up(trouble)
 
-    def _adopt(self, pid: int, place: Place) -> bool:
-        """Take over a server that a former supervisor started, with the sockets it was given; False if we may not."""
-        try:
-            held = process.Process.of(pid)
-        except ProcessLookupError:
-            return False
-        try:
-            public = socket.socket(fileno=held.borrow(3))
-        except OSError:
-            held.kill()
-            return False
-        if public.getsockname()[:2] != (self.spec.bind, self.spec.port):
-            public.close()
-            held.kill()
-            return False
-        self._public = public
-        self._server = Server(held, place, self._programs.admin())
-        self._server.resume()
-        self._watch(self._server)
-        return True
+    def _serve(self, serving: Server) -> None:
+        self._server, self._trouble = serving, ""
+        threading.Thread(target=self._restart_when_ended, args=(serving,), daemon=True).start()
 
     def _start_current(self, current: Current) -> str:
         """Start what was served last; what stood in the way, or nothing."""
         place, started = self._place(current.generation), None
         try:
             manifest = self._layout.manifest_of(place.directory)
-            started = self._launch(place, manifest, fresh=False)
-            self._confirm(started, manifest)
+            started = self._front.launch(place, manifest, fresh=False)
+            self._front.confirm(started, manifest)
         except (DbsError, OSError) as error:
             if started is not None:
                 started.kill()
             return f"It could not be started: {error}"
-        self._server, self._trouble = started, ""
-        self._watch(started)
+        self._serve(started)
         return ""
 
-    # -- restore ---------------------------------------------------------------------------------------------------
+    # -- restore and undo ------------------------------------------------------------------------------------------
 
     def restore(self, manifest: Manifest, ticket: Ticket, progress: Progress) -> Restored:
         """Copy aside, start behind the held socket, verify, swap. On any failure the old server goes on."""
         with self._lock:
             current = self._layout.current(self.spec.name)
             if current and current.job_id == ticket.job_id:
-                return Restored(self.spec.name, current.snapshot_id, current.seconds, self._method.name)
-            if current and ticket.epoch <= current.epoch:
-                raise SnapshotError(
-                    f"A later job has changed {self.spec.name} since this one began; this one does nothing."
-                )
-            began = time.perf_counter()
-            seconds: dict[str, float] = {}
-            place = self._place((current.generation if current else 0) + 1)
+                return self._restored(current)
+            self._check(ticket, current)
+            clock = Clock()
+            place = self._place(self._next_generation(current))
             progress("copy")
             self._copies.make(manifest, place)
-            seconds["copy"] = time.perf_counter() - began
-
-            def commit() -> None:
-                seconds["total"] = time.perf_counter() - began
-                made = Current(_number(place), manifest.id, ticket.job_id, ticket.epoch, _now(), "running", seconds)
-                self._layout.commit(self.spec.name, made)
-
-            self._swap_in(place, manifest, progress, seconds, commit)
-            if current is not None:
-                self._discard(self._place(current.generation))
+            clock.lap("copy")
+            try:
+                made = self._swap_to(Swap(place, manifest, fresh=True), ticket, current, clock, progress)
+            except BaseException:
+                self._discard(place)
+                raise
             self._copies.prepare(manifest)
-            return Restored(self.spec.name, manifest.id, seconds, self._method.name)
+            return self._restored(made)
 
-    def _swap_in(
-        self,
-        place: Place,
-        manifest: Manifest,
-        progress: Progress,
-        seconds: dict[str, float],
-        commit: Callable[[], None],
-    ) -> None:
-        """Pause the old server, start the new one behind the same socket, commit; undo all when it is not right."""
-        progress("start")
-        began = time.perf_counter()
-        old, new = self._server, None
-        if old is not None:
-            old.pause()
-        try:
-            new = self._launch(place, manifest, fresh=True)
-            new.wait()
-            seconds["start"] = time.perf_counter() - began
-            progress("verify")
-            began = time.perf_counter()
-            self._confirm(new, manifest)
-            seconds["verify"] = time.perf_counter() - began
-            commit()
-        except BaseException:
-            if new is not None:
-                new.kill()
-            if old is not None:
-                old.resume()
-            self._discard(place)
-            raise
-        self._server, self._trouble = new, ""
+    def undo(self, ticket: Ticket, progress: Progress) -> Restored:
+        """Swap back to the state before the last restore; undone again, it is the restored state once more.
+
+        Raises `SnapshotError` when that state was not kept or is kept no longer.
+        """
+        with self._lock:
+            current = self._layout.current(self.spec.name)
+            if current and current.job_id == ticket.job_id:
+                return self._restored(current)
+            self._check(ticket, current)
+            if current is None or current.previous is None:
+                raise SnapshotError(
+                    f"There is nothing to undo: {self.spec.name} was not restored within the last hour, or its disk "
+                    "had no room to keep the state before."
+                )
+            place = self._place(current.previous.generation)
+            manifest = self._layout.manifest_of(place.directory)
+            back = Swap(place, manifest, fresh=False)
+            return self._restored(self._swap_to(back, ticket, current, Clock(), progress))
+
+    def _swap_to(self, new: Swap, ticket: Ticket, current: Current | None, clock: Clock, progress: Progress) -> Current:
+        """Swap, keep the state before it for a while, and throw away the one that was kept until now."""
+        kept = self._keep(current)
+        generation = int(new.place.directory.name)
+
+        def made() -> Current:
+            seconds = clock.finished()
+            snapshot = new.manifest.id
+            return Current(generation, snapshot, ticket.job_id, ticket.epoch, _now(), "running", seconds, kept)
+
+        def commit() -> None:
+            self._layout.commit(self.spec.name, made())
+
+        self._serve(swap(self._front, self._server, new, clock, progress, commit))
         self._crashes.clear()
-        if old is not None:
-            old.kill()
-        self._watch(new)
+        self._forget(current, {generation, kept.generation if kept else generation})
+        committed = self._layout.current(self.spec.name)
+        return committed if committed is not None else made()
 
-    def _launch(self, place: Place, manifest: Manifest, *, fresh: bool) -> Server:
-        init = place.directory / "init.sql"
-        initfile.write(init, initfile.statements(manifest, self._programs.admin(), self.spec.account, fresh=fresh))
-        process.own(init, self._programs.user)
-        if self._public is None:
-            self._public = server.listen_public(self.spec.bind, self.spec.port)
-        with server.listen_private(place.private) as private:
-            options = [*server.INSTANCE_OPTIONS, f"--init-file={init}", f"--port={self.spec.port}"]
-            options.append(f"--innodb-buffer-pool-size={self.spec.buffer_pool}")
-            return server.start(self._programs, place, [self._public, private], options)
+    def _keep(self, current: Current | None) -> Kept | None:
+        if current is None or not self._copies.room_for_another():
+            return None
+        until = (datetime.now(UTC) + KEEP_FOR).isoformat(timespec="microseconds")
+        return Kept(current.generation, current.snapshot_id, until)
 
-    def _confirm(self, new: Server, manifest: Manifest) -> None:
-        """Ask the server itself what it serves; raises `SnapshotError` when it is not this snapshot."""
-        new.wait(CONFIRM_SECONDS)
-        with new.admin() as connection:
-            found = rows(connection, f"SELECT id, dump_sha256 FROM {initfile.MARKER_DATABASE}.marker")  # noqa: S608
-        if found != [(manifest.id, manifest.dump_sha256)]:
-            raise SnapshotError(f"The new server of {self.spec.name} does not serve snapshot {manifest.id}.")
+    def _forget(self, before: Current | None, wanted: set[int]) -> None:
+        """Discard the generations of the record before that nobody wants any more."""
+        if before is None:
+            return
+        for number in {before.generation, before.previous.generation if before.previous else before.generation}:
+            if number not in wanted:
+                self._discard(self._place(number))
+
+    def forget_expired(self) -> None:
+        """Throw the kept state away when its time is over."""
+        with self._lock:
+            current = self._layout.current(self.spec.name)
+            if current is None or current.previous is None or current.previous.until > _now():
+                return
+            self._layout.commit(self.spec.name, replace(current, previous=None))
+            self._discard(self._place(current.previous.generation))
+
+    def _check(self, ticket: Ticket, current: Current | None) -> None:
+        if current and ticket.epoch <= current.epoch:
+            raise SnapshotError(
+                f"A later job has changed {self.spec.name} since this one began; this one does nothing."
+            )
+
+    def _restored(self, current: Current) -> Restored:
+        until = current.previous.until if current.previous else None
+        return Restored(self.spec.name, current.snapshot_id, current.seconds, self._copies.method, until)
 
     # -- crashes ---------------------------------------------------------------------------------------------------
-
-    def _watch(self, watched: Server) -> None:
-        threading.Thread(target=self._restart_when_ended, args=(watched,), daemon=True).start()
 
     def _restart_when_ended(self, watched: Server) -> None:
         while not watched.process.ended(3600):
@@ -230,17 +200,11 @@ class Instance:
             words = self._start_current(current) or words
 
     def _give_up(self, trouble: str) -> None:
-        """Better refused at once than left hanging behind a socket that nobody serves."""
         self._trouble = trouble
         failed, self._server = self._server, None
         if failed is not None:
             failed.kill()
-        self._close_public()
-
-    def _close_public(self) -> None:
-        if self._public is not None:
-            self._public.close()
-            self._public = None
+        self._front.close()
 
     # -- stop, start, look -----------------------------------------------------------------------------------------
 
@@ -255,7 +219,7 @@ class Instance:
                 if stopped is not None:
                     stopped.shut_down()
             finally:
-                self._close_public()
+                self._front.close()
 
     def start(self) -> None:
         """Start it again where it was stopped. Raises `SnapshotError` when it was never restored or does not start."""
@@ -271,35 +235,38 @@ class Instance:
                     self._give_up(trouble)
                     raise SnapshotError(trouble)
 
-    def generation(self) -> int | None:
-        """The number of the generation that is served, or None when it was never restored."""
-        current = self._layout.current(self.spec.name)
-        return current.generation if current else None
-
     def status(self) -> InstanceStatus:
         """What it serves and who is connected; it does not wait for a restore that is going on."""
         current, serving = self._layout.current(self.spec.name), self._server
         if current is None:
             return InstanceStatus(self.spec.name, "empty", None, None, self.spec.told)
-        if serving is None:
-            state = "failed" if self._trouble else "stopped"
-            return InstanceStatus(
-                self.spec.name, state, current.snapshot_id, current.since, self.spec.told, self._trouble
-            )
-        sessions, trouble = sessions_of(serving)
+        state, trouble = ("failed" if self._trouble else "stopped"), self._trouble
+        sessions: tuple[Session, ...] = ()
+        if serving is not None:
+            state = "running"
+            sessions, trouble = sessions_of(serving)
+        until = current.previous.until if current.previous else None
         return InstanceStatus(
-            self.spec.name, "running", current.snapshot_id, current.since, self.spec.told, trouble, sessions
+            self.spec.name, state, current.snapshot_id, current.since, self.spec.told, trouble, sessions, until
         )
 
     # -- small things ----------------------------------------------------------------------------------------------
 
+    def places(self) -> tuple[Place | None, Place | None]:
+        """Where the generation that is served lies, and the one that is kept for an undo."""
+        current = self._layout.current(self.spec.name)
+        if current is None:
+            return None, None
+        return self._place(current.generation), self._place(current.previous.generation) if current.previous else None
+
+    def _next_generation(self, current: Current | None) -> int:
+        if current is None:
+            return 1
+        return max(current.generation, current.previous.generation if current.previous else 0) + 1
+
     def _place(self, generation: int) -> Place:
         private = self._layout.socket(f"{self.spec.name}.{generation}")
         return Place(self._layout.generation(self.spec.name, generation), private)
-
-
-def _number(place: Place) -> int:
-    return int(place.directory.name)
 
 
 def _now() -> str:

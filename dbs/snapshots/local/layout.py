@@ -32,6 +32,15 @@ _DIRECTORIES = {"snapshots": 0o700, "building": 0o711, "instances": 0o711, "run"
 
 
 @dataclass(frozen=True)
+class Kept:
+    """The state before the last restore, kept for an undo `until` (ISO 8601 UTC)."""
+
+    generation: int
+    snapshot_id: str
+    until: str
+
+
+@dataclass(frozen=True)
 class Current:
     """What an instance serves. `seconds` are those of the restore that made it, kept so that it is answered twice."""
 
@@ -42,6 +51,7 @@ class Current:
     since: str
     wanted: str = "running"
     seconds: dict[str, float] = field(default_factory=dict)
+    previous: Kept | None = None
 
 
 class Layout:
@@ -141,9 +151,11 @@ class Layout:
     def current(self, name: str) -> Current | None:
         """What an instance serves, or None when it was never restored."""
         try:
-            return Current(**json.loads((self.instance(name) / "current.json").read_text()))
+            data = json.loads((self.instance(name) / "current.json").read_text())
         except FileNotFoundError:
             return None
+        kept = data.pop("previous", None)
+        return Current(**data, previous=Kept(**kept) if kept else None)
 
     def commit(self, name: str, current: Current) -> None:
         """The point of no return of a swap: from here on, a restart serves this generation."""

@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 
 from dbs.errors import DbsError, FailedError
-from dbs.snapshots.interface import Manifest, SnapshotError, Ticket
+from dbs.snapshots.interface import Manifest, Progress, SnapshotError, Ticket
 from dbs.snapshots.local.host import Host, ProviderSpec
 from dbs.snapshots.local.protocol import GONE, Line, peer_may
 
@@ -193,8 +193,19 @@ def _stop(supervisor: Supervisor, words: Words, _: Line) -> Words:
 def _restore(supervisor: Supervisor, words: Words, line: Line) -> Words:
     host = supervisor.host(words)
     manifest = host.layout.manifest(words["snapshot"])
-    ticket = Ticket(words["job_id"], int(words["epoch"]))
+    return asdict(host.instance(words["instance"]).restore(manifest, _ticket(words), _progress(words, line)))
 
+
+def _undo(supervisor: Supervisor, words: Words, line: Line) -> Words:
+    instance = supervisor.host(words).instance(words["instance"])
+    return asdict(instance.undo(_ticket(words), _progress(words, line)))
+
+
+def _ticket(words: Words) -> Ticket:
+    return Ticket(words["job_id"], int(words["epoch"]))
+
+
+def _progress(words: Words, line: Line) -> Progress:
     def progress(step: str) -> None:
         try:
             line.send({"progress": step})
@@ -202,7 +213,7 @@ def _restore(supervisor: Supervisor, words: Words, line: Line) -> Words:
             # Whoever asked is gone; a swap is finished or undone all the same, and the next one asks again.
             log.info("nobody listens to the progress of a restore", instance=words["instance"])
 
-    return asdict(host.instance(words["instance"]).restore(manifest, ticket, progress))
+    return progress
 
 
 def _build(supervisor: Supervisor, words: Words, line: Line) -> Words:
@@ -233,5 +244,6 @@ VERBS: dict[str, Callable[[Supervisor, Words, Line], Words]] = {
     "start": _start,
     "stop": _stop,
     "restore": _restore,
+    "undo": _undo,
     "build": _build,
 }
