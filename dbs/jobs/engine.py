@@ -118,8 +118,9 @@ class JobEngine:
         from dbos import DBOS, DBOSPortableJSONSerializer
 
         lock = _lock(self._home / "worker.lock", attempts=_LOCK_ATTEMPTS)
-        self._migrate()
+        stop = threading.Event()
         try:
+            self._migrate()
             DBOS(
                 config={
                     "name": _APPLICATION,
@@ -141,32 +142,31 @@ class JobEngine:
                     polling_interval_sec=_POLL_SECONDS,
                     on_conflict="always_update",
                 )
-            self._reconcile()
-            stop = threading.Event()
-            threading.Thread(target=self._keep_closing, args=(stop,), daemon=True).start()
+            threading.Thread(target=self._keep_looking_after, args=(stop,), daemon=True).start()
             yield
-            stop.set()
         finally:
+            stop.set()
             DBOS.destroy(destroy_registry=True)
             os.close(lock)
 
-    def _reconcile(self) -> None:
-        """Queue again what was written down but not queued: the same id is the same job."""
-        for job in self._store.open():
-            self._enqueue(job)
-
-    def _keep_closing(self, stop: threading.Event) -> None:
-        """No job stays open that nobody works on: close what DBOS has given up."""
+    def _keep_looking_after(self, stop: threading.Event) -> None:
+        """No job stays open that nobody works on."""
         while True:
-            self._close_dead()
+            # Whatever is wrong with one of them, the others still need looking after, for as long as we live.
+            with _logging_bugs():
+                for job in self._store.open():
+                    with _logging_bugs(job=job.id):
+                        self._look_after(job)
             if stop.wait(_CLOSE_SECONDS):
                 return
 
-    def _close_dead(self) -> None:
-        for job in self._store.open():
-            status = self._client().retrieve_workflow(job.id).get_status().status
-            if status in _DEAD:
-                self._end(job.id, {"outcome": "failed", "sentence": f"It was given up ({status.lower()})."})
+    def _look_after(self, job: Job) -> None:
+        """Queue it when whoever wrote it down died before queueing it; close it when DBOS has given it up."""
+        known = self._client().list_workflows(workflow_ids=[job.id], load_input=False, load_output=False)
+        if not known:
+            self._enqueue(job)
+        elif known[0].status in _DEAD:
+            self._end(job.id, {"outcome": "failed", "sentence": f"It was given up ({known[0].status.lower()})."})
 
     def _workflow(self, job_id: str) -> dict[str, Any]:
         """Begin, every step, the children, the end; DBOS remembers what each of them returned."""
@@ -232,6 +232,14 @@ class JobEngine:
         if job is None:
             raise FailedError(f"There is no job {job_id} in the state database.")
         return job
+
+
+@contextmanager
+def _logging_bugs(**about: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        log.exception("bug while looking after jobs", **about)
 
 
 def _lock(path: Path, attempts: int = 1) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,7 +47,8 @@ class JobStore:
 
     def get(self, key: str) -> Job | None:
         """A job by its id or by its number."""
-        condition = table.c.number == int(key) if key.isdigit() else table.c.id == key
+        is_number = re.fullmatch(r"[0-9]{1,18}", key)  # more digits than that do not fit into the column
+        condition = table.c.number == int(key) if is_number else table.c.id == key
         with reading(self._engine) as connection:
             found = connection.execute(select(table).where(condition)).one_or_none()
         return _job(found) if found else None
