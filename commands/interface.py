@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Face = Literal["slack", "cli", "http", "schedule"]
-Outcome = Literal["done", "queued", "running", "refused", "failed", "cancelled"]
+Outcome = Literal["done", "queued", "running", "waiting", "refused", "failed", "cancelled", "expired"]
+"""`waiting`: a person has to answer first, by one of the result's `actions`."""
 
-TERMINAL: frozenset[str] = frozenset({"done", "refused", "failed", "cancelled"})
+TERMINAL: frozenset[str] = frozenset({"done", "refused", "failed", "cancelled", "expired"})
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,10 @@ class Result:
     """What came of a request. `sentence` alone must tell a tired person what they need to know.
 
     `facts` are label → value pairs in the order to show them; `job_id` is set when work goes on;
-    `error_id` is set when a bug was caught and names its traceback in the log.
+    `error_id` is set when a bug was caught and names its traceback in the log. `actions` are the buttons of a
+    question: `{"action": "decide", "decision": id, "choice": …, "label": …, "style": "danger" or ""}`, to be handed
+    to `commands.decisions.decide`. A `private` result holds a secret in its facts: it is shown to the one who asked
+    and to nobody else, and kept nowhere.
     """
 
     kind: str
@@ -68,6 +72,7 @@ class Result:
     actions: tuple[dict[str, str], ...] = ()
     job_id: str | None = None
     error_id: str | None = None
+    private: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain dicts, lists and strings."""

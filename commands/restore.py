@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from commands.asking import Restore, ask_or_restore
 from commands.command import Command
-from commands.interface import Actor, Request, Result
-from commands.parsing import option, word
+from commands.interface import Request, Result
+from commands.parsing import flag, option, word
 from commands.services import Services
-from commands.submitting import submit
 from commands.targets import Target, connected, find_instance
 from commands.texts import age, moment
-from dbs.errors import RefusedError
 from dbs.snapshots.interface import Manifest
 
 
@@ -21,17 +20,17 @@ class RestoreArguments:
 
     instance: str = word("the instance to put back")
     snapshot: str | None = option("--snapshot", "an older snapshot, by its id")
+    yes: bool = flag("--yes", "do not ask, even if somebody else would lose by it", faces=("cli",))
 
 
 def run(services: Services, request: Request, arguments: RestoreArguments) -> Result:
-    """Plan, then queue. What the plan shows is what the job does: the snapshot is chosen here."""
+    """Plan, then queue, or ask. What the plan shows is what the job does: the snapshot is chosen here."""
     target = find_instance(services, arguments.instance)
-    _check_lease(services, target.name, request.actor)
     services.catalog.sync(target.settings.provider, target.provider)
     manifest = services.catalog.choose(target.settings.source, target.settings.provider, arguments.snapshot)
     facts = plan(services, target, manifest)
     work = {"snapshot": manifest.id, "data_state_at": manifest.data_state_at, "plan": facts}
-    return submit(services, request, "restore", target.name, work, facts)
+    return ask_or_restore(services, request, Restore(target.name, work, facts), sure=arguments.yes)
 
 
 def plan(services: Services, target: Target, manifest: Manifest) -> dict[str, str]:
@@ -43,15 +42,6 @@ def plan(services: Services, target: Target, manifest: Manifest) -> dict[str, st
         "Connected now": connected(target),
         "Lease": f"{lease.holder_name} until {moment(lease.until)}" if lease else "nobody",
     }
-
-
-def _check_lease(services: Services, instance: str, actor: Actor) -> None:
-    lease = services.leases.holder(instance)
-    if lease is not None and lease.holder_id != actor.id:
-        raise RefusedError(
-            f"{lease.holder_name} holds {instance} until {moment(lease.until)}"
-            f"{f' ({lease.reason})' if lease.reason else ''}. Ask them, or wait."
-        )
 
 
 COMMAND = Command(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dbs.access import Access
 from dbs.audit import Audit
+from dbs.decisions import Decisions
 from dbs.instances import Instances
 from dbs.jobs import JobEngine, JobStore
 from dbs.leases import Leases
@@ -15,6 +16,7 @@ from dbs.settings import Settings
 from dbs.snapshots.catalog import Catalog
 from dbs.snapshots.interface import Provider
 from dbs.state.seen import Seen
+from dbs.switches import Switches
 from dbs.tokens import Tokens
 
 
@@ -26,6 +28,7 @@ class Services:
     access: Access
     audit: Audit
     catalog: Catalog
+    decisions: Decisions
     instances: Instances
     jobs: JobEngine
     job_rows: JobStore
@@ -33,4 +36,5 @@ class Services:
     outbox: Outbox
     providers: Mapping[str, Provider]
     seen: Seen
+    switches: Switches
     tokens: Tokens

@@ -1,0 +1,80 @@
+"""Restores ask first when they would take something from somebody else; else they are queued at once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from commands.interface import Request, Result
+from commands.losses import Losses, losses
+from commands.services import Services
+from commands.submitting import refuse_while_paused, submit
+from commands.targets import find_instance
+from dbs.decisions import Decision
+from dbs.errors import RefusedError
+
+CONFIRM, CANCEL = "confirm", "cancel"
+_CAN_ANSWER = ("slack", "cli")
+
+
+@dataclass(frozen=True)
+class Restore:
+    """A restore that is planned: the job's `arguments`, the `facts` that people see, `job_id` if it is a retry."""
+
+    instance: str
+    arguments: dict[str, Any]
+    facts: dict[str, str]
+    job_id: str | None = None
+
+
+def ask_or_restore(services: Services, request: Request, restore: Restore, *, sure: bool = False) -> Result:
+    """Queue the restore, or ask when somebody else would lose by it and the person is not `sure` already."""
+    refuse_while_paused(services)
+    found = losses(services, find_instance(services, restore.instance), request.actor.id)
+    return _ask(services, request, restore, found) if found and not sure else run(services, request, restore, found)
+
+
+def run(services: Services, request: Request, restore: Restore, found: Losses) -> Result:
+    """Queue the restore; who is told of it afterwards goes with the job."""
+    arguments = {**restore.arguments, "tell": [found.lease.holder_id] if found.lease else []}
+    return submit(services, request, "restore", restore.instance, arguments, restore.facts, restore.job_id)
+
+
+def ask_again(services: Services, request: Request, decision: Decision, found: Losses) -> Result:
+    """A new question in the place of one that was answered too late: more would be lost now than it said."""
+    return _ask(services, request, planned(decision), found, "Meanwhile more would be lost than I told you. ")
+
+
+def planned(decision: Decision) -> Restore:
+    """The restore that a question is about."""
+    return Restore(**decision.work["restore"])
+
+
+def question(decision: Decision) -> Result:
+    """A question as faces show it."""
+    common = {"action": "decide", "decision": decision.id}
+    actions = (
+        {**common, "choice": CONFIRM, "label": "Restore Anyway", "style": "danger"},
+        {**common, "choice": CANCEL, "label": "Keep It", "style": ""},
+    )
+    facts = dict(decision.work["restore"]["facts"])
+    return Result(decision.kind, "waiting", decision.work["question"], facts, actions=actions)
+
+
+def _ask(services: Services, request: Request, restore: Restore, found: Losses, before: str = "") -> Result:
+    lost = "; ".join(found.sentences)
+    if request.actor.face not in _CAN_ANSWER:
+        raise RefusedError(f"Restoring {restore.instance} now would hurt somebody: {lost}. Nothing was done.")
+    decision = services.decisions.ask(
+        request_id=request.id,
+        kind="restore",
+        target=restore.instance,
+        work={
+            "restore": asdict(restore),
+            "shown": found.keys,
+            "question": f"{before}Restoring {restore.instance} now would hurt somebody: {lost}. Restore it anyway?",
+        },
+        asked_id=request.actor.id,
+        asked_name=request.actor.name,
+    )
+    return question(decision)

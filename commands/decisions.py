@@ -1,0 +1,143 @@
+"""Answering a question: who may, once, in time, and only to what was shown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+import structlog
+
+from commands import asking
+from commands.asking import CANCEL, CONFIRM
+from commands.interface import TERMINAL, Actor, Face, Request, Result
+from commands.losses import losses
+from commands.recording import guarded, recorded
+from commands.services import Services
+from commands.submitting import refuse_while_paused
+from commands.targets import find_instance
+from commands.texts import moment
+from dbs.audit import AuditEvent
+from dbs.decisions import EXPIRED, Decision
+from dbs.errors import RefusedError
+
+log = structlog.get_logger()
+_REPLACED = "asked again"
+
+
+def decide(services: Services, decision_id: str, choice: str, actor: Actor, *, request_id: str) -> Result:
+    """Answer a question with `confirm` or `cancel`. `request_id` is that of the click: the same one is answered twice
+    and counts once.
+
+    The click is a request of its own in the audit table; what comes of a settled question belongs to the request that
+    asked it. The result is `queued`, `cancelled`, `waiting` (more would be lost by now: a new question), or `refused`.
+    """
+    click = Request(request_id, actor, ("decide", decision_id, choice))
+    decision = services.decisions.get(decision_id)
+    target = decision.target if decision else ""
+    return recorded(services, click, "decide", target, lambda: _decide(services, decision, choice, actor), final=True)
+
+
+def expire(services: Services) -> int:
+    """End what nobody answered in time, and finish what was settled by a process that died; returns how many ended.
+
+    For the loop of the worker, and its start.
+    """
+    for late in services.decisions.expired():
+        services.decisions.expire(late.id)
+    ended = 0
+    for event in services.audit.open_requests():
+        decision = services.decisions.of_request(event.request_id)
+        if decision is not None and services.job_rows.of_request(event.request_id) is None:
+            ended += _carried_out(services, event, decision)
+    return ended
+
+
+def _decide(services: Services, decision: Decision | None, choice: str, actor: Actor) -> Result:
+    if decision is None or choice not in (CONFIRM, CANCEL):
+        raise RefusedError("I do not know that question any more. Nothing was done; ask again.")
+    services.access.require("operator" if choice == CONFIRM else "anyone", actor.id, actor.face)
+    _check_open(services, decision, actor)
+    if choice == CONFIRM:
+        refuse_while_paused(services)
+        _check_intact(decision)
+        found = losses(services, find_instance(services, decision.target), decision.asked_id)
+        if found.worse_than(decision.work["shown"]):
+            _settle(services, decision, _REPLACED, actor)
+            return asking.ask_again(services, _original(services, decision), decision, found)
+    _settle(services, decision, choice, actor)
+    return _carry_out(services, _original(services, decision), decision, choice)
+
+
+def _check_open(services: Services, decision: Decision, actor: Actor) -> None:
+    if actor.id != decision.asked_id:
+        raise RefusedError(f"Only {decision.asked_name}, who asked for it, can answer that. Nothing was done.")
+    if decision.choice is None and services.decisions.expire(decision.id):
+        decision = services.decisions.get(decision.id) or decision
+        _carry_out(services, _original(services, decision), decision, EXPIRED)
+    if decision.choice is not None:
+        raise RefusedError(_stale(decision))
+
+
+def _check_intact(decision: Decision) -> None:
+    if not decision.intact:
+        log.error("a decision was altered", decision=decision.id)
+        raise RefusedError("What would run is not what you were shown. Nothing was done; ask again.")
+
+
+def _settle(services: Services, decision: Decision, choice: str, actor: Actor) -> None:
+    """Be the one who settles it, or say that somebody else was."""
+    if not services.decisions.settle(decision.id, choice, actor.id):
+        raise RefusedError(_stale(services.decisions.get(decision.id) or decision))
+
+
+def _stale(decision: Decision) -> str:
+    said = {
+        CONFIRM: "was confirmed already",
+        CANCEL: "was cancelled already",
+        _REPLACED: "was asked again, because more would have been lost",
+    }
+    if decision.choice in said:
+        return f"That question {said[decision.choice]}. This click changed nothing."
+    return f"That question expired at {moment(decision.expires_at)}. Nothing was done; ask again."
+
+
+def _carry_out(services: Services, request: Request, decision: Decision, choice: str) -> Result:
+    """What an answer means for the request that asked. May run again after a crash: every part of it counts once."""
+    if choice == CONFIRM:
+        result = guarded(decision.kind, request, lambda: _run(services, request, decision))
+    elif choice == CANCEL:
+        result = Result(decision.kind, "cancelled", f"Nothing was done; {decision.target} stays as it is.")
+    else:
+        minutes = (_time(decision.expires_at) - _time(decision.asked_at)).total_seconds() / 60
+        sentence = f"Nobody confirmed within {minutes:.0f} minutes; {decision.target} stays as it is."
+        result = Result(decision.kind, "expired", sentence)
+    if result.outcome in TERMINAL:
+        services.audit.ended(request.id, result.outcome, result.sentence, result.job_id)
+    return result
+
+
+def _run(services: Services, request: Request, decision: Decision) -> Result:
+    found = losses(services, find_instance(services, decision.target), decision.asked_id)
+    return asking.run(services, request, asking.planned(decision), found)
+
+
+def _carried_out(services: Services, event: AuditEvent, decision: Decision) -> bool:
+    """Finish a settled question; False when it waits for its answer, or another one took its place."""
+    if decision.choice not in (CONFIRM, CANCEL, EXPIRED):
+        return False
+    _carry_out(services, _request(event), decision, decision.choice)
+    return True
+
+
+def _original(services: Services, decision: Decision) -> Request:
+    return _request(services.audit.find(decision.request_id)[0])
+
+
+def _request(event: AuditEvent) -> Request:
+    """The request that an audit row is about, without its words: they were understood when it was received."""
+    actor = Actor(event.actor_id, event.actor_name, cast(Face, event.face))
+    return Request(event.request_id, actor, (), event.channel, event.thread_ts)
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
