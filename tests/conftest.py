@@ -13,12 +13,7 @@ from tests.support import workplace as places
 from tests.support.workplace import FileSystem
 from tests.support.world import World
 
-_KINDS = [
-    pytest.param(("btrfs", "subvolume"), id="btrfs", marks=pytest.mark.root),
-    pytest.param(("xfs", "reflink"), id="xfs", marks=pytest.mark.root),
-    # Asked for by name: the machine's own file system may be able to do more.
-    pytest.param(("own", "plain"), id="plain"),
-]
+_KINDS = [pytest.param(kind, id=kind[1], marks=() if kind[0] == "own" else pytest.mark.root) for kind in places.KINDS]
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +31,7 @@ def filesystem(request: pytest.FixtureRequest, workplace: Path) -> Iterator[File
         if kind == "own":
             path = workplace / "own"
             path.mkdir(mode=0o711)
-            yield FileSystem(kind, path, "plain", method)
+            yield FileSystem(kind, path, "plain", method)  # by name: the machine's own file system may do more
             return
         lack = places.lacking(kind)
         if lack is not None:

@@ -14,9 +14,10 @@ from dbs.mysql.query import rows
 from dbs.snapshots.interface import SnapshotError
 from tests.support.clients import CUT, asking, errors_of
 from tests.support.waiting import until
+from tests.support.workplace import ONE
 from tests.support.world import World
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.parametrize("filesystem", [ONE], ids=[ONE[1]], indirect=True)]
 CRASHES_ENDURED = 5
 
 

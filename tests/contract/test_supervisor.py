@@ -19,9 +19,10 @@ from dbs.snapshots.interface import Address, SnapshotError
 from dbs.snapshots.local.client import ask
 from tests.support.clients import CUT, asking, errors_of
 from tests.support.waiting import until
+from tests.support.workplace import ONE
 from tests.support.world import World, filling
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.parametrize("filesystem", [ONE], ids=[ONE[1]], indirect=True)]
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,10 @@ from dbs.snapshots.local import copying
 
 # Not /tmp: it may be a small memory file system. A short name: socket paths end after 107 bytes.
 PLACE, PREFIX = Path("/var/tmp"), "dbs-test-"
+# File system and the copy method that belongs to it.
+KINDS = (("btrfs", "subvolume"), ("xfs", "reflink"), ("own", "plain"))
+# For tests of what has nothing to do with copying: processes, sockets, crashes.
+ONE = KINDS[0] if os.geteuid() == 0 else KINDS[2]
 IMAGE_BYTES = 3 * 2**30
 MAKE = {
     "btrfs": ["mkfs.btrfs", "--quiet", "--force"],

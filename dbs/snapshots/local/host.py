@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import shutil
@@ -10,25 +11,31 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import structlog
 
 from dbs import process
 from dbs.errors import DbsError
-from dbs.snapshots.interface import Manifest, SnapshotError
+from dbs.snapshots.interface import Manifest, NewInstance, SnapshotError
 from dbs.snapshots.local import copying
 from dbs.snapshots.local.builder import Builder, building
 from dbs.snapshots.local.copies import Copies
 from dbs.snapshots.local.front import InstanceSpec
+from dbs.snapshots.local.initfile import Account
 from dbs.snapshots.local.instance import Instance
-from dbs.snapshots.local.layout import Layout
+from dbs.snapshots.local.layout import Layout, write_atomically
 from dbs.snapshots.local.server import Place, Programs
 
 log = structlog.get_logger()
 _END_SECONDS = 20.0
 _FORGET_SECONDS = 30.0
+
+
+def spec_of(new: NewInstance) -> InstanceSpec:
+    """What the rest of this package knows of an instance that was added."""
+    return InstanceSpec(new.name, new.bind, new.port, new.told, Account(new.user, new.password), new.buffer_pool)
 
 
 @dataclass(frozen=True)
@@ -53,11 +60,35 @@ class Host:
         self._rubbish: queue.Queue[Path] = queue.Queue()
         self._builders: set[str] = set()
         self._makers: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self.instances = {one.name: self._instance(one) for one in spec.instances}
+        self.instances = {one.name: self._instance(one) for one in (*self._added(), *spec.instances)}
 
     def _instance(self, spec: InstanceSpec) -> Instance:
         copies = Copies(spec.name, self.layout, self.method, self._throw_away)
         return Instance(spec, self.layout, self.spec.programs, copies, self.discard)
+
+    def _added(self) -> list[InstanceSpec]:
+        records = [path / "added.json" for path in (self.layout.root / "instances").iterdir()]
+        return [spec_of(NewInstance(**json.loads(path.read_text()))) for path in records if path.exists()]
+
+    def add(self, new: NewInstance) -> None:
+        """Know an instance from now on, also after a restart. Raises `SnapshotError` when the name is taken."""
+        there = self.instances.get(new.name)
+        if there is not None:
+            if there.spec != spec_of(new):
+                raise SnapshotError(f"There is an instance {new.name} already.")
+            return
+        self.layout.instance(new.name).mkdir(mode=0o711, exist_ok=True)
+        write_atomically(self.layout.added(new.name), json.dumps(asdict(new)))
+        self.instances[new.name] = self._instance(spec_of(new))
+
+    def remove(self, name: str) -> None:
+        """End an instance that was added and delete its data. One that is gone is no error."""
+        if name not in self.instances:
+            return
+        if not self.layout.added(name).exists():
+            raise SnapshotError(f"{name} is in the configuration; only instances that were added can be removed.")
+        self.instances.pop(name).end()
+        self._throw_away(self.layout.instance(name))
 
     def come_back(self) -> None:
         """After a start: serve what was served, end every server nobody asked for, remove everything half-made."""
@@ -74,7 +105,8 @@ class Host:
         for pid in orphans:
             process.end(pid)
         for leftover in self._leftovers():
-            self._throw_away(leftover)
+            with _staying(leftover):
+                self._throw_away(leftover)
         for path in (self.layout.root / "trash").iterdir():
             self._rubbish.put(path)
 
@@ -106,9 +138,10 @@ class Host:
         return [path for path in found if path not in kept]
 
     def discard(self, place: Place) -> None:
-        """Remove a generation, later: nobody waits for it."""
-        place.private.unlink(missing_ok=True)
-        self._throw_away(place.directory)
+        """Remove a generation, later: nobody waits for it, and nothing fails because it cannot be removed."""
+        with _staying(place.directory):
+            place.private.unlink(missing_ok=True)
+            self._throw_away(place.directory)
 
     def _throw_away(self, directory: Path) -> None:
         if directory.exists():
@@ -119,17 +152,15 @@ class Host:
     def _forget_expired(self) -> None:
         while True:
             for instance in list(self.instances.values()):
-                instance.forget_expired()
+                with _staying(self.layout.instance(instance.spec.name)):
+                    instance.forget_expired()
             time.sleep(_FORGET_SECONDS)
 
     def _delete_rubbish(self) -> None:
         while True:
             path = self._rubbish.get()
-            try:
+            with _staying(path):
                 copying.delete(path)
-            except (DbsError, OSError) as error:
-                # The next start of the supervisor tries again; what comes after it must not wait for that.
-                log.warning("rubbish stays", path=str(path), error=str(error))
 
     def instance(self, name: str) -> Instance:
         """The instance of that name. Raises `SnapshotError`."""
@@ -176,8 +207,12 @@ class Host:
         return there
 
     def delete_snapshot(self, snapshot_id: str) -> None:
-        """Remove a snapshot; what is running on a copy of it goes on."""
-        self._throw_away(self.layout.existing(snapshot_id))
+        """Remove a snapshot and those made from it; what is running on a copy of one goes on."""
+        directory = self.layout.existing(snapshot_id)
+        for manifest in self.layout.manifests():
+            if manifest.parent == snapshot_id:
+                self._throw_away(self.layout.snapshot(manifest.id))
+        self._throw_away(directory)
 
     def describe(self) -> dict[str, str]:
         """What `dbs doctor` shows of it."""
@@ -189,3 +224,12 @@ class Host:
             "free space": f"{free / 2**30:.1f} GB",
             "server": self.spec.programs.server(),
         }
+
+
+@contextmanager
+def _staying(path: Path) -> Iterator[None]:
+    """Rubbish that cannot be removed stays: the next start of the supervisor tries again."""
+    try:
+        yield
+    except (DbsError, OSError) as error:
+        log.warning("rubbish stays", path=str(path), error=str(error))
