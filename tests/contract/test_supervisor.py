@@ -88,7 +88,7 @@ def test_a_supervisor_can_be_replaced_while_the_servers_go_on(world: World) -> N
 
 
 def test_a_second_supervisor_is_refused(world: World) -> None:
-    said = world.supervisor.start_another()
+    said = world.supervisor.fail_to_start()
     assert "A supervisor is running already" in said
     assert world.provider.inspect("shared").name == "shared"
 

@@ -57,7 +57,7 @@ class SupervisorProcess:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        self._file.write_text(json.dumps(asdict(self.setup)))
+        self._write()
         words = [sys.executable, "-m", "tests.support.supervise", str(self._file)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(words, cwd=REPOSITORY, stdout=log, stderr=log)
@@ -88,8 +88,12 @@ class SupervisorProcess:
         assert self._process is not None
         assert self._process.wait(120) == 0, self.log()
 
-    def start_another(self) -> str:
-        """Try to start a second one for the same home; what it said when it ended."""
+    def _write(self) -> None:
+        self._file.write_text(json.dumps(asdict(self.setup)))
+
+    def fail_to_start(self) -> str:
+        """Try to start one that cannot run; what it said when it ended."""
+        self._write()
         words = [sys.executable, "-m", "tests.support.supervise", str(self._file)]
         ended = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
         assert ended.returncode != 0
