@@ -1,4 +1,4 @@
-"""The web server: is dbs alive, and the way in for Slack's HTTP mode."""
+"""The web server: is dbs alive, the API for CI, and the way in for Slack's HTTP mode."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ from starlette.routing import Route
 
 from chatbot.http import Endpoint
 from commands.services import Services
+from web import bodies
+from web.api import Api
 
 log = structlog.get_logger()
-
-MOST_BYTES = 1_000_000
-"""Slack's requests have some kilobytes; a longer body is refused without being read to its end."""
 
 _Handler = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(services: Services, slack: Endpoint | None) -> Starlette:
     """The app. `slack` answers `POST /slack/events`; without it (Socket Mode) there is no such address."""
-    routes = [Route("/healthz", _health(services), methods=["GET"])]
+    routes = [Route("/healthz", _health(services), methods=["GET"]), *Api(services).routes()]
     if slack is not None:
         routes.append(Route("/slack/events", _slack(slack), methods=["POST"]))
     return Starlette(routes=routes)
@@ -48,9 +47,9 @@ def _health(services: Services) -> _Handler:
 
 def _slack(endpoint: Endpoint) -> _Handler:
     async def events(request: Request) -> Response:
-        raw = await _body(request)
+        raw = await bodies.read(request)
         if raw is None:
-            return JSONResponse({"error": f"a body has at most {MOST_BYTES} bytes"}, 413)
+            return JSONResponse({"error": bodies.TOO_LONG}, 413)
         try:
             body = raw.decode()
         except UnicodeDecodeError:
@@ -60,13 +59,3 @@ def _slack(endpoint: Endpoint) -> _Handler:
         return Response(answer.body, answer.status, answer.headers)
 
     return events
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body; None when it is too long. It is counted as it comes, because the length in the header may lie."""
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_BYTES:
-            return None
-    return bytes(body)

@@ -20,7 +20,8 @@ from dbs.settings import load_settings
 from playground import Playground
 from tests.chatbot.parts import CONFIG, FakeDirectory, Signed, make_services, slash_body, wait_until
 from web.__main__ import parts
-from web.app import MOST_BYTES, create_app
+from web.app import create_app
+from web.bodies import MOST_BYTES
 
 pytestmark = pytest.mark.timeout(60)
 
