@@ -3,7 +3,9 @@
 `Playground` is the whole of it as one object; nothing in here imports the rest of the product.
 """
 
+from playground.homes import ForeignHomeError, mark_home
+from playground.installation import RealTokensError
 from playground.render import as_text
 from playground.server import Playground
 
-__all__ = ["Playground", "as_text"]
+__all__ = ["ForeignHomeError", "Playground", "RealTokensError", "as_text", "mark_home"]

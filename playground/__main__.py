@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 
+from playground.homes import ForeignHomeError
 from playground.installation import RealTokensError
 from playground.server import Playground
 
@@ -17,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         playground = Playground(options.port, request_url=options.request_url)
-    except (RealTokensError, OSError) as problem:
+    except (RealTokensError, ForeignHomeError, OSError) as problem:
         sys.stderr.write(f"{problem}\n")
         return 1
     stopped = threading.Event()

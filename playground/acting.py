@@ -1,18 +1,22 @@
-"""What people do in the playground: type a command, mention the bot, say something, press a button.
+"""What people do in the playground: type a command, mention the bot, say something, attach a file, press a button.
 
 Slack's own answers (dispatch failures, commands in threads) come from here, and only the person sees them.
+What people do in modals and in the App Home is in `modals`.
 """
 
-import html
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from playground import payloads
 from playground.content import ContentError
+from playground.controls import action_of, controls, find
 from playground.delivery import Delivery, Transport
+from playground.events import Events
+from playground.files import File
 from playground.installation import Installation
-from playground.model import BOT_USER_ID, Channel, Json, Message, User
+from playground.mentions import escaped
+from playground.model import BOT_USER_ID, Channel, Ephemeral, Json, Message, User
 from playground.replies import post_reply
 from playground.workspace import Workspace
 
@@ -24,12 +28,13 @@ NOT_HERE = "You mentioned @dbs, but they are not in this channel."
 
 @dataclass
 class People:
-    """Everybody's hands. `transport` says how the app is reached just now; `hooks` starts every response address."""
+    """Everybody's hands. `transport` says how the app is reached just now; `origin` starts every address."""
 
     workspace: Workspace
     installation: Installation
     transport: Callable[[], Transport]
-    hooks: str
+    events: Events
+    origin: str
 
     def slash(
         self, user: str, channel: str, text: str, *, thread_ts: str | None = None, command: str = "/dbs"
@@ -46,8 +51,8 @@ class People:
             person,
             place,
             command,
-            self.escaped(text, names=True),
-            trigger_id=self.workspace.new_trigger(),
+            escaped(self.workspace, text, names=True),
+            trigger_id=self.workspace.new_trigger(person.id),
             response_url=self._response_url(place, person),
         )
         delivery = self.transport().send("slash_commands", payload)
@@ -58,43 +63,84 @@ class People:
             self._show(delivery.reply, place, person, command)
         return delivery
 
-    def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Message:
-        """Writes a message into a channel or a thread; nobody is told."""
+    def upload(self, user: str, name: str, content: bytes, title: str = "") -> File:
+        """A file of this person's, to be attached to a message or given to a modal."""
+        return self.workspace.files.add(self.person(user).id, name, content, title)
+
+    def say(
+        self, user: str, channel: str, text: str, thread_ts: str | None = None, files: Sequence[str] = ()
+    ) -> Message:
+        """Writes a message into a channel or a thread, with files (by id) attached; nobody is told."""
         person = self.person(user)
         place = self.place(channel, person)
         if thread_ts and self.workspace.message(place.id, thread_ts) is None:
             raise ValueError(f"no message {thread_ts} in {channel} to answer")
-        ts = self.workspace.new_ts()
-        return self.workspace.add(Message(ts, place.id, person.id, self.escaped(text), thread_ts=thread_ts))
+        message = Message(
+            self.workspace.new_ts(),
+            place.id,
+            person.id,
+            escaped(self.workspace, text),
+            thread_ts=thread_ts,
+            files=[self.file(each) for each in files],
+        )
+        return self.workspace.add(message)
 
-    def mention(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Delivery:
+    def mention(
+        self, user: str, channel: str, text: str, thread_ts: str | None = None, files: Sequence[str] = ()
+    ) -> Delivery:
         """Writes `@dbs text`; the app hears of it when it is in the channel and has `app_mentions:read`."""
         bot = self.workspace.users[BOT_USER_ID]
         called = text if f"@{bot.handle}" in text or f"<@{bot.id}" in text else f"@{bot.handle} {text}"
-        message = self.say(user, channel, called, thread_ts)
+        message = self.say(user, channel, called, thread_ts, files)
         place = self.workspace.channels[message.channel]
         if BOT_USER_ID not in place.members:
             self._slack_says(place, self.person(user), NOT_HERE, thread_ts)
             return Delivery("events_api", {}, ok=False, error="not_in_channel")
-        if "app_mentions:read" not in self.installation.scopes:
-            return Delivery("events_api", {}, ok=False, error="missing_scope")
-        return self.transport().send("events_api", payloads.app_mention(self.person(user), message))
+        return self.tell(payloads.app_mention(self.person(user), message))
 
-    def click(self, user: str, channel: str, ts: str, action_id: str) -> Delivery:
-        """Presses the button with this action id on a message that shows it; ValueError when there is none."""
+    def click(
+        self, user: str, channel: str, ts: str, action_id: str, value: Any = None, block_id: str | None = None
+    ) -> Delivery:
+        """Presses the button, or chooses `value` in the menu, with this action id on a message that shows it.
+
+        Works on what the person alone sees, too. ValueError when there is no such control or choice.
+        """
         person = self.person(user)
         place = self.place(channel, person)
-        message = self.workspace.message(place.id, ts)
-        action = next((a for a in buttons(message) if a["action_id"] == action_id), None) if message else None
-        if message is None or action is None:
+        message = self.workspace.seen(person.id, place.id, ts)
+        control = find(message.blocks, action_id, block_id) if message else None
+        if message is None or control is None:
             raise ValueError(f"no button {action_id} on message {ts} in {channel}")
-        payload = payloads.block_action(
+        return self._press(person, place, message, action_of(control, value))
+
+    def press_again(self, delivery: Delivery) -> Delivery:
+        """The same person clicks the same thing once more, whatever the message shows by now: a double click, or a
+        click on a version that is gone. A new trigger and a new response address, unlike a replay.
+        """
+        person, place = self.person(delivery.payload["user"]["id"]), delivery.payload["channel"]["id"]
+        fresh = {
+            "trigger_id": self.workspace.new_trigger(person.id),
+            "response_url": self._response_url(
+                self.workspace.channels[place], person, delivery.payload["container"]["message_ts"]
+            ),
+        }
+        return self.transport().send("interactive", delivery.payload | fresh)
+
+    def tell(self, payload: Json) -> Delivery:
+        """An event, if the app is subscribed to it and has the scope: else errors `not_subscribed`, `missing_scope`."""
+        kind = payload["event"]["type"]
+        if problem := self.installation.deaf_to(kind):
+            return Delivery("events_api", {}, ok=False, error=problem)
+        return self.events.send(payload)
+
+    def _press(self, person: User, place: Channel, message: Message | Ephemeral, action: Json) -> Delivery:
+        payload = payloads.clicked_message(
             person,
             place,
             message,
             action,
-            trigger_id=self.workspace.new_trigger(),
-            response_url=self._response_url(place, person, ts),
+            trigger_id=self.workspace.new_trigger(person.id),
+            response_url=self._response_url(place, person, message.ts),
         )
         delivery = self.transport().send("interactive", payload)
         if not delivery.ok:
@@ -122,28 +168,15 @@ class People:
             raise ValueError(f"{person.handle} sees no channel {name}")
         return channel
 
-    def escaped(self, text: str, names: bool = False) -> str:
-        """As Slack sends it: `&`, `<`, `>` escaped, `@handle` as `<@U…>`, `#channel` as `<#C…|channel>`.
-
-        With `names` (slash commands under `should_escape`) a user comes as `<@U…|handle>`.
-        """
-        parts = re.split(r"(<[@#!][^<>\s]+>)", text)  # references that are written out already stay as they are
-        parts[::2] = [self._references(html.escape(part, quote=False), names) for part in parts[::2]]
-        return "".join(parts)
-
-    def _references(self, text: str, names: bool) -> str:
-        def user(match: re.Match[str]) -> str:
-            found = self.workspace.find_user(match[1])
-            return f"<@{found.id}{'|' + found.handle if names else ''}>" if found else match[0]
-
-        def channel(match: re.Match[str]) -> str:
-            found = self.workspace.find_channel(match[1])
-            return f"<#{found.id}|{found.name}>" if found else match[0]
-
-        return re.sub(r"(?<![\w#])#([\w-]+)", channel, re.sub(r"(?<![\w@])@([\w-]+)", user, text))
+    def file(self, file_id: str) -> Json:
+        """The file object of a file; ValueError when there is none."""
+        found = self.workspace.files.find(file_id)
+        if found is None:
+            raise ValueError(f"there is no file {file_id}")
+        return found.as_json(self.origin)
 
     def _response_url(self, channel: Channel, user: User, ts: str | None = None) -> str:
-        return self.hooks + self.workspace.response_urls.new(channel.id, user.id, ts)
+        return f"{self.origin}/hooks/{self.workspace.response_urls.new(channel.id, user.id, ts)}"
 
     def _slack_says(self, channel: Channel, user: User, text: str, thread_ts: str | None = None) -> None:
         self.workspace.whisper(channel.id, user.id, text, thread_ts=thread_ts, by_app=False)
@@ -151,8 +184,4 @@ class People:
 
 def buttons(message: Message) -> list[Json]:
     """The buttons a message shows, each with the `block_id` of its block."""
-    found = []
-    for block in message.blocks:
-        elements = [*block.get("elements", []), *filter(None, [block.get("accessory")])]
-        found += [{**each, "block_id": block["block_id"]} for each in elements if each.get("type") == "button"]
-    return found
+    return [each for each in controls(message.blocks) if each["type"] == "button"]

@@ -14,6 +14,7 @@ ANY_TEXT = ("plain_text", "mrkdwn")
 IDENTIFIER = 255
 BUTTON_TEXT, BUTTON_VALUE, URL = 75, 2_000, 3_000
 OPTIONS, OVERFLOW_OPTIONS, OPTION_TEXT, OPTION_VALUE = 100, 5, 75, 150
+PLACEHOLDER, INPUT_TEXT, FILES = 150, 3_000, 10
 
 
 def string(where: str, value: Any, limit: int, required: bool = True) -> Problems:
@@ -91,6 +92,7 @@ def options(most: int) -> Callable[[str, dict[str, Any]], Problems]:
     """The rule of an element that offers at most so many options."""
 
     def rule(where: str, value: dict[str, Any]) -> Problems:
+        yield from placeholder(where, value)
         if "option_groups" in value:
             yield from listed(f"{where}.option_groups", value["option_groups"], OPTIONS)
             return
@@ -99,6 +101,42 @@ def options(most: int) -> Callable[[str, dict[str, Any]], Problems]:
             yield from option(f"{where}.options[{at}]", each)
 
     return rule
+
+
+def placeholder(where: str, value: dict[str, Any]) -> Problems:
+    """The words shown while nothing is filled in: plain text, 150 characters."""
+    if "placeholder" in value:
+        yield from text(f"{where}.placeholder", value["placeholder"], PLACEHOLDER, PLAIN)
+
+
+def number(where: str, value: Any, least: int, most: int) -> Problems:
+    """A whole number from `least` to `most`; absent is fine."""
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most):
+        yield f"{where}: must be a whole number from {least} to {most}"
+
+
+def text_input(where: str, value: dict[str, Any]) -> Problems:
+    """A field for words: at most 3,000 characters, its own limits within that."""
+    yield from placeholder(where, value)
+    yield from number(f"{where}.min_length", value.get("min_length"), 0, INPUT_TEXT)
+    yield from number(f"{where}.max_length", value.get("max_length"), 1, INPUT_TEXT)
+    if value.get("initial_value") not in (None, ""):
+        yield from string(f"{where}.initial_value", value["initial_value"], INPUT_TEXT)
+
+
+def number_input(where: str, value: dict[str, Any]) -> Problems:
+    """A field for a number; whether decimals are allowed must be said."""
+    yield from placeholder(where, value)
+    if not isinstance(value.get("is_decimal_allowed"), bool):
+        yield f"{where}.is_decimal_allowed: is required"
+
+
+def file_input(where: str, value: dict[str, Any]) -> Problems:
+    """A field for 1 to 10 files of the named types."""
+    yield from number(f"{where}.max_files", value.get("max_files"), 1, FILES)
+    kinds = value.get("filetypes", ["any"])
+    if not isinstance(kinds, list) or not kinds or not all(isinstance(kind, str) for kind in kinds):
+        yield f"{where}.filetypes: must be a list of words"
 
 
 def image(where: str, value: dict[str, Any]) -> Problems:
@@ -136,12 +174,13 @@ INTERACTIVE: dict[str, Callable[[str, dict[str, Any]], Problems]] = {
     **PICKERS,
 }
 ACCESSORIES = {**INTERACTIVE, "image": image}
+# What an input block may hold; buttons and menus of actions are no answers to a question.
 INPUTS = {
-    **INTERACTIVE,
-    **dict.fromkeys(
-        ("plain_text_input", "email_text_input", "url_text_input", "number_input", "rich_text_input", "file_input"),
-        free,
-    ),
+    **{kind: rule for kind, rule in INTERACTIVE.items() if kind not in ("button", "overflow", "workflow_button")},
+    **dict.fromkeys(("plain_text_input", "email_text_input", "url_text_input"), text_input),
+    "number_input": number_input,
+    "rich_text_input": free,
+    "file_input": file_input,
 }
 CONTEXT = {"image": image, "mrkdwn": context_text, "plain_text": context_text}
 CONTEXT_ACTIONS = {"feedback_buttons": free, "icon_button": free}

@@ -68,8 +68,13 @@ def elements(most: int, allowed: Mapping[str, Callable[[str, Block], Problems]])
 
 
 def input_block(where: str, block: Block) -> Problems:
-    """A labelled input."""
+    """A labelled input; label and hint are plain text."""
     yield from text(f"{where}.label", block.get("label"), 2_000, PLAIN)
+    if block.get("hint") is not None:
+        yield from text(f"{where}.hint", block["hint"], 2_000, PLAIN)
+    for flag in ("optional", "dispatch_action"):
+        if not isinstance(block.get(flag, False), bool):
+            yield f"{where}.{flag}: must be true or false"
     yield from element(f"{where}.element", block.get("element"), INPUTS)
 
 

@@ -6,13 +6,18 @@ from typing import Any, Literal
 from playground.block_parts import IDENTIFIER, Problems, objects, string
 from playground.block_rules import MARKDOWN_TEXT, MESSAGE_ONLY, MODAL_ONLY, RULES
 
-Surface = Literal["message", "modal"]
+Surface = Literal["message", "modal", "home"]
 
-BLOCKS: dict[Surface, int] = {"message": 50, "modal": 100}
+BLOCKS: dict[Surface, int] = {"message": 50, "modal": 100, "home": 100}
 # Undocumented; `msg_blocks_too_long` was seen at about this many characters (slackapi/bolt-js#2509).
 BLOCK_TEXT = 13_200
 TABLE_TEXT, DATA_TABLE_TEXT = 10_000, 20_000
 AT_MOST = {"table": 1, "data_visualization": 2}
+NOT_ON: dict[Surface, set[str]] = {
+    "message": MODAL_ONLY,
+    "modal": MESSAGE_ONLY,
+    "home": MODAL_ONLY | MESSAGE_ONLY,
+}
 WORDS = ("text", "title", "caption", "alt_text")
 
 
@@ -39,7 +44,7 @@ def _one(where: str, block: Any, surface: Surface) -> Problems:
     if not isinstance(kind, str) or kind not in RULES:
         yield f"{where}: unsupported type {kind!r}"
         return
-    if kind in (MODAL_ONLY if surface == "message" else MESSAGE_ONLY):
+    if kind in NOT_ON[surface]:
         yield f"{where}: {kind} is not allowed in a {surface}"
     yield from string(f"{where}.block_id", block.get("block_id"), IDENTIFIER, required=False)
     yield from RULES[kind](where, block)

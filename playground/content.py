@@ -48,10 +48,15 @@ def checked(text: str, blocks: object, attachments: object) -> Content:
 
 
 def with_ids(block: Json) -> Json:
-    """The block with ids where the app gave none."""
+    """The block with ids where the app gave none: its own, and those of everything a person can act on."""
     whole = {**block, "block_id": block.get("block_id") or secrets.token_hex(3)}
     if block["type"] == "actions":
-        whole["elements"] = [
-            {**each, "action_id": each.get("action_id") or secrets.token_hex(3)} for each in block["elements"]
-        ]
+        whole["elements"] = [_with_action_id(each) for each in block["elements"]]
+    for part in ("accessory", "element"):
+        if part in block and block[part]["type"] != "image":
+            whole[part] = _with_action_id(block[part])
     return whole
+
+
+def _with_action_id(element: Json) -> Json:
+    return {**element, "action_id": element.get("action_id") or secrets.token_hex(3)}

@@ -11,6 +11,14 @@ ACK_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
+class Retry:
+    """The second and later deliveries of an event: `number` from 1, and why the one before it did not count."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class SignedRequest:
     """An HTTP request exactly as it went out, so that it can be replayed."""
 
@@ -23,7 +31,7 @@ class Delivery:
     """The outcome: `ok` when acknowledged in time, else `error` says why the person sees a failure.
 
     `reply` is the body of the acknowledgement (`{"text": …}` for plain text), `seconds` the time it took,
-    `request` the signed request in HTTP mode.
+    `request` the signed request in HTTP mode, `no_retry` whether the app asked not to be told again.
     """
 
     kind: Kind
@@ -33,13 +41,14 @@ class Delivery:
     reply: Json | None = None
     seconds: float = 0.0
     request: SignedRequest | None = None
+    no_retry: bool = False
 
 
 class Transport(Protocol):
     """A way to the app: its sockets, or its request address."""
 
-    def send(self, kind: Kind, payload: Json) -> Delivery:
-        """Delivers and waits for the acknowledgement, at most `ACK_SECONDS`."""
+    def send(self, kind: Kind, payload: Json, retry: Retry | None = None) -> Delivery:
+        """Delivers and waits for the acknowledgement, at most `ACK_SECONDS`; `retry` marks a repeated event."""
 
     def again(self, delivery: Delivery) -> Delivery:
         """Delivers the same thing once more, as a network or a replaying stranger would."""

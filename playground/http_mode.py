@@ -2,16 +2,31 @@
 
 import http.client
 import json
+import secrets
 import time
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from slack_sdk.signature import SignatureVerifier
 
-from playground.delivery import ACK_SECONDS, Delivery, Kind, SignedRequest
+from playground.delivery import ACK_SECONDS, Delivery, Kind, Retry, SignedRequest
 from playground.model import Json
+from playground.payloads import url_verification
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 FORM = "application/x-www-form-urlencoded"
+
+
+class UnverifiedError(ValueError):
+    """The app did not echo the challenge, so Slack would not take its request URL."""
+
+
+class Answer(NamedTuple):
+    """What the app answered."""
+
+    status: int
+    body: str
+    no_retry: bool
 
 
 class HttpTransport:
@@ -37,10 +52,26 @@ class HttpTransport:
         }
         return SignedRequest(body, headers)
 
-    def send(self, kind: Kind, payload: Json) -> Delivery:
+    def verify(self) -> None:
+        """Sends a challenge as Slack does when a request URL is entered; UnverifiedError with what came instead."""
+        challenge = secrets.token_urlsafe(24)
+        body = json.dumps(url_verification(challenge))
+        try:
+            answer = self.post(self.sign(body, "application/json"))
+        except (OSError, http.client.HTTPException) as problem:
+            raise UnverifiedError(f"the request URL did not answer the challenge: {problem}") from problem
+        reply = as_reply(answer.body) or {}
+        if answer.status != http.client.OK or challenge not in (reply.get("challenge"), reply.get("text")):
+            raise UnverifiedError(f"the request URL did not echo the challenge; it answered {answer.status}")
+
+    def send(self, kind: Kind, payload: Json, retry: Retry | None = None) -> Delivery:
         """Slash commands as form fields, interactions as a form field `payload`, events as JSON."""
         if kind == "events_api":
-            return self._deliver(kind, payload, self.sign(json.dumps(payload), "application/json"))
+            request = self.sign(json.dumps(payload), "application/json")
+            if retry:
+                marks = {"X-Slack-Retry-Num": str(retry.number), "X-Slack-Retry-Reason": retry.reason}
+                request = SignedRequest(request.body, request.headers | marks)
+            return self._deliver(kind, payload, request)
         fields = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
         return self._deliver(kind, payload, self.sign(urlencode(fields)))
 
@@ -52,24 +83,25 @@ class HttpTransport:
 
     def _deliver(self, kind: Kind, payload: Json, request: SignedRequest) -> Delivery:
         started = time.monotonic()
+        answer = Answer(0, "", no_retry=False)
         try:
-            status, body = self.post(request)
-            error = None if status == http.client.OK else f"http_{status}"
+            answer = self.post(request)
+            error = None if answer.status == http.client.OK else f"http_{answer.status}"
         except TimeoutError:
-            body, error = "", "timeout"
+            error = "timeout"
         except (OSError, http.client.HTTPException):
-            body, error = "", "unreachable"
+            error = "unreachable"
         seconds = time.monotonic() - started
-        reply = None if error else as_reply(body)
-        return Delivery(kind, payload, error is None, error, reply, seconds, request)
+        reply = None if error else as_reply(answer.body)
+        return Delivery(kind, payload, error is None, error, reply, seconds, request, answer.no_retry)
 
-    def post(self, request: SignedRequest) -> tuple[int, str]:
+    def post(self, request: SignedRequest) -> Answer:
         """Status and body; OSError when the app cannot be reached, TimeoutError when it is too slow."""
         connection = http.client.HTTPConnection(self._url.hostname or "", self._url.port, timeout=self._ack_seconds)
         try:
             connection.request("POST", self._url.path or "/", request.body.encode(), request.headers)
             answer = connection.getresponse()
-            return answer.status, answer.read().decode()
+            return Answer(answer.status, answer.read().decode(), answer.getheader("X-Slack-No-Retry") == "1")
         finally:
             connection.close()
 

@@ -58,6 +58,7 @@ class UserGroup:
     name: str
     users: list[str]
     disabled: bool = False
+    updated: float = 0.0  # epoch seconds
 
     def as_json(self, include_users: bool, include_count: bool) -> Json:
         """The usergroup object of `usergroups.list`."""
@@ -67,7 +68,8 @@ class UserGroup:
             "is_usergroup": True,
             "handle": self.handle,
             "name": self.name,
-            "date_delete": 1 if self.disabled else 0,
+            "date_update": int(self.updated),
+            "date_delete": max(1, int(self.updated)) if self.disabled else 0,
         }
         if include_users:
             shape["users"] = list(self.users)
@@ -107,7 +109,9 @@ class Channel:
 
 @dataclass
 class Message:
-    """A message in a channel. `edits` holds the times (epoch seconds) of every change after the first post."""
+    """A message in a channel. `edits` holds the times (epoch seconds) of every change after the first post, `files`
+    file objects as `files.info` shows them.
+    """
 
     ts: str
     channel: str
@@ -119,6 +123,8 @@ class Message:
     metadata: Json | None = None
     by_app: bool = False
     edits: list[float] = field(default_factory=list)
+    files: list[Json] = field(default_factory=list)
+    reactions: dict[str, list[str]] = field(default_factory=dict)  # emoji name → user ids
 
     def as_json(self) -> Json:
         """The message object of `conversations.history`, without `metadata` (which has to be asked for)."""
@@ -129,6 +135,12 @@ class Message:
             shape["attachments"] = self.attachments
         if self.thread_ts:
             shape["thread_ts"] = self.thread_ts
+        if self.files:
+            shape["files"] = self.files
+        if self.reactions:
+            shape["reactions"] = [
+                {"name": name, "users": users, "count": len(users)} for name, users in self.reactions.items()
+            ]
         if self.by_app:
             shape |= {"bot_id": BOT_ID, "app_id": APP_ID}
         return shape
@@ -145,6 +157,7 @@ class Ephemeral:
     blocks: list[Json] = field(default_factory=list)
     thread_ts: str | None = None
     by_app: bool = True
+    edits: list[float] = field(default_factory=list)
 
     def as_json(self) -> Json:
         """Like a message, plus `is_ephemeral`, `channel` and `to` (the person who sees it)."""

@@ -33,7 +33,7 @@ def respond(workspace: Workspace, key: str, body: object) -> tuple[int, str]:
     url = workspace.response_urls.use(key)
     if isinstance(url, str):
         return 404, url
-    original = workspace.message(url.channel, url.message_ts) if url.message_ts else None
+    original = workspace.seen(url.user, url.channel, url.message_ts) if url.message_ts else None
     try:
         if original and body.get("delete_original"):
             workspace.remove(original)

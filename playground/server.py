@@ -1,37 +1,37 @@
 """`Playground`: the stand-in for Slack as one object, in a thread of this process, on 127.0.0.1 only."""
 
 import secrets
-import socket
-import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
-import uvicorn
-
-from playground import control
+from playground import knobs
 from playground.acting import People
 from playground.cast import default_workspace
-from playground.delivery import ACK_SECONDS, Delivery, Transport
+from playground.delivery import ACK_SECONDS, Transport
+from playground.events import Events
+from playground.faults import Fault, Faults
+from playground.hands import Hands
+from playground.homes import refuse_foreign_home
 from playground.http_mode import HttpTransport
-from playground.installation import Installation, refuse_real_tokens
-from playground.methods import ALL_SCOPES
-from playground.model import Json, Message
-from playground.site import create_site
+from playground.installation import ALL_EVENTS, Installation, refuse_real_tokens
+from playground.limits import Limits
+from playground.methods import ALL_SCOPES, TIERS
+from playground.site import Site
 from playground.sockets import SocketHub
+from playground.web_server import WebServer
 from playground.workspace import Workspace
 
-Found = TypeVar("Found")
 
-START_SECONDS = 10.0
-
-
-class Playground:
+class Playground(Hands):
     """A running workspace with one app installed. Use it as a context manager, or `start()` and `stop()`.
 
     `port=0` takes a free one. `scopes` are those the app was granted. `request_url` switches to HTTP mode; it may be
-    set later, and None means Socket Mode. `ack_seconds` shortens Slack's three seconds in tests.
-    RealTokensError when the environment holds tokens that look real.
+    set later, and None means Socket Mode. `ack_seconds` shortens Slack's three seconds in tests, `hurry` divides the
+    minutes between two deliveries of an event. `events` are those the app is subscribed to.
+    RealTokensError when the environment holds tokens that look real, ForeignHomeError when `DBS_HOME` or
+    `DBS_STATE_URL` in it name a state database that is not a playground's.
     """
 
     def __init__(
@@ -41,45 +41,42 @@ class Playground:
         workspace: Workspace | None = None,
         scopes: frozenset[str] = ALL_SCOPES,
         commands: frozenset[str] = frozenset({"/dbs"}),
+        events: frozenset[str] = ALL_EVENTS,
         request_url: str | None = None,
         control_token: str | None = None,
         ack_seconds: float = ACK_SECONDS,
+        hurry: float = 1.0,
     ) -> None:
         refuse_real_tokens()
+        refuse_foreign_home()
         self.control_token = control_token or secrets.token_urlsafe(16)
         self._ack_seconds = ack_seconds
         self.sockets = SocketHub(ack_seconds)
         self.request_url = request_url
-        self._listener = _listen(port)
-        self.port: int = self._listener.getsockname()[1]
+        self.events = Events(self.transport, hurry)
+        self._web = WebServer(port)
+        self.port = self._web.port
         self.people = People(
             workspace or default_workspace(),
-            Installation(scopes, commands),
+            Installation(scopes, commands, events),
             self.transport,
-            hooks=f"{self.url}/hooks/",
+            self.events,
+            origin=self.url,
         )
-        site = create_site(self.people, self.sockets, self.port, self.control_token)
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                site,
-                log_level="warning",
-                log_config=None,  # logging belongs to the program that starts us
-                access_log=False,
-                lifespan="off",
-                ws_ping_interval=5.0,
-                timeout_graceful_shutdown=1,
-            )
-        )
-        self._thread = threading.Thread(
-            target=self._server.run, args=([self._listener],), name="playground", daemon=True
-        )
+        self.faults = Faults()
+        self.limits = Limits(TIERS, lambda: self.workspace.clock())
+        self._site = Site(
+            self.people,
+            self.sockets,
+            self.faults,
+            self.limits,
+            self._web.connections,
+            self.control_token,
+            self.port,
+            knobs.actions(self),
+        ).application()
 
     # where and with what
-
-    @property
-    def workspace(self) -> Workspace:
-        """The workspace of now; `reset` puts another in its place."""
-        return self.people.workspace
 
     @property
     def installation(self) -> Installation:
@@ -125,81 +122,76 @@ class Playground:
             "SLACK_SIGNING_SECRET": self.signing_secret,
         }
 
-    # what people do
-
-    def slash(
-        self, user: str, channel: str, text: str, *, thread_ts: str | None = None, command: str = "/dbs"
-    ) -> Delivery:
-        """Types a command; users by id or handle, channels by id or name."""
-        return self.people.slash(user, channel, text, thread_ts=thread_ts, command=command)
-
-    def mention(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Delivery:
-        """Writes `@dbs text` in a channel or a thread."""
-        return self.people.mention(user, channel, text, thread_ts)
-
-    def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Message:
-        """Writes a message that is not for the bot."""
-        return self.people.say(user, channel, text, thread_ts)
-
-    def click(self, user: str, channel: str, ts: str, action_id: str) -> Delivery:
-        """Presses a button on a message."""
-        return self.people.click(user, channel, ts, action_id)
-
-    def again(self, delivery: Delivery) -> Delivery:
-        """Delivers the same once more; in HTTP mode the identical signed request."""
-        return self.transport().again(delivery)
-
     def transport(self) -> Transport:
         """How the app is reached now."""
-        if self.request_url is None:
-            return self.sockets
-        return HttpTransport(self.request_url, self.signing_secret, self._ack_seconds)
+        return self.sockets if self.request_url is None else self._http(self.request_url)
 
-    # what there is to see
+    def enter_request_url(self, url: str) -> None:
+        """Switches to HTTP mode as Slack's settings page does: only when the app there echoes a signed challenge.
 
-    def messages(self, channel: str) -> list[Json]:
-        """All messages of a channel, oldest first, replies included, as the Web API shows them."""
-        return control.messages(self.people, channel)
+        UnverifiedError otherwise, and nothing changes.
+        """
+        self._http(url).verify()
+        self.request_url = url
 
-    def thread(self, channel: str, ts: str) -> list[Json]:
-        """A parent and its replies, oldest first."""
-        return control.thread(self.people, channel, ts)
+    # what goes wrong
 
-    def ephemerals(self, user: str) -> list[Json]:
-        """What this person alone was shown, oldest first."""
-        return control.ephemerals(self.people, user)
+    def fault(self, method: str, kind: str, *, times: int | None = None, seconds: float | None = None) -> Fault:
+        """Lets calls of a method (`chat.*` means several) fail, so many times or until `faults.clear()`.
 
-    def wait_for(self, predicate: Callable[[], Found], seconds: float = 5.0) -> Found:
-        """The first truthy value of `predicate`; TimeoutError otherwise."""
-        return self.workspace.wait_for(predicate, seconds)
+        Kinds: `ratelimited` (`seconds` is its Retry-After), `http_500`, `http_502`, `http_503`, `reset_after_store`,
+        `reset_before_store`, `hang` and `hang_after_store` (for `seconds`), or one of Slack's error codes.
+        """
+        return self.faults.add(method, kind, times=times, seconds=seconds)
+
+    @contextmanager
+    def offline(self) -> Iterator[None]:
+        """Slack is away: connections end and new ones are refused, then everything is there again as it was."""
+        self.go_offline()
+        try:
+            yield
+        finally:
+            self.go_online()
+
+    def go_offline(self) -> None:
+        """Refuses connections until `go_online`; harmless when it does so already."""
+        if self._web.running:
+            self.sockets.drop()
+            self._web.pause()
+            self.sockets.closed()
+
+    def go_online(self) -> None:
+        """Answers again, on the same port."""
+        if not self._web.running:
+            self._web.start(self._site)
 
     # running
 
     def start(self) -> Self:
         """Returns when the server answers."""
-        self._thread.start()
-        self.wait_for(lambda: self._server.started or not self._thread.is_alive(), START_SECONDS)
-        if not self._server.started:
-            raise RuntimeError("the playground's server did not start")
+        self._web.start(self._site)
         return self
 
     def reset(self, workspace: Workspace | None = None) -> None:
         """Starts over without a new server: another workspace, new tokens, Socket Mode, every connection dropped.
 
-        A bot of before is refused from now on, so it cannot write into the new workspace.
+        A bot of before is refused from now on, so it cannot write into the new workspace. Faults are switched off.
         """
         granted = self.installation
         self.request_url = None
-        self.people.installation = Installation(granted.scopes, granted.commands)
+        self.events.forget()
+        self.faults.clear()
+        self.limits.strict = False
+        self.limits.forget()
+        self.people.installation = Installation(granted.scopes, granted.commands, granted.events)
         self.people.workspace = workspace or default_workspace()
         self.sockets.drop()
 
     def stop(self) -> None:
         """Closes sockets and the port; a second call does nothing."""
-        self._server.should_exit = True
-        if self._thread.is_alive():
-            self._thread.join(START_SECONDS)
-        self._listener.close()
+        self.events.forget()
+        self._web.stop()
+        self.sockets.closed()
 
     def __enter__(self) -> Self:
         """Starts."""
@@ -211,14 +203,5 @@ class Playground:
         """Stops."""
         self.stop()
 
-
-def _listen(port: int) -> socket.socket:
-    """A socket on the loopback address, bound now so that the port is known before the server runs."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError:
-        listener.close()
-        raise
-    return listener
+    def _http(self, url: str) -> HttpTransport:
+        return HttpTransport(url, self.signing_secret, self._ack_seconds)

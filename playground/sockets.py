@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from playground.delivery import ACK_SECONDS, Delivery, Kind
+from playground.delivery import ACK_SECONDS, Delivery, Kind, Retry
 from playground.model import APP_ID, Json
 
 TICKET_SECONDS = 30.0
@@ -64,12 +64,12 @@ class SocketHub:
         finally:
             self._forget(socket)
 
-    def send(self, kind: Kind, payload: Json) -> Delivery:
+    def send(self, kind: Kind, payload: Json, retry: Retry | None = None) -> Delivery:
         """Delivers one envelope; errors `no_connection`, `timeout`."""
         started = time.monotonic()
         error, reply = None, None
         try:
-            reply = self._in_loop(self._deliver(kind, payload)).result()
+            reply = self._in_loop(self._deliver(kind, payload, retry)).result()
         except ConnectionError:
             error = "no_connection"
         except TimeoutError:
@@ -90,14 +90,22 @@ class SocketHub:
         if self.connections:
             self._in_loop(self._close(self._connections + self._retired)).result()
 
-    async def _deliver(self, kind: Kind, payload: Json) -> Json | None:
+    def closed(self) -> None:
+        """The server has stopped, and its event loop with it; nothing is connected any more."""
+        self._loop = None
+        self._tickets.clear()
+        self._connections, self._retired = [], []
+
+    async def _deliver(self, kind: Kind, payload: Json, retry: Retry | None) -> Json | None:
         envelope_id = str(uuid4())
-        envelope = {
+        envelope: Json = {
             "envelope_id": envelope_id,
             "type": kind,
             "payload": payload,
             "accepts_response_payload": kind != "events_api",
         }
+        if retry:
+            envelope |= {"retry_attempt": retry.number, "retry_reason": retry.reason}
         waiting = asyncio.get_running_loop().create_future()
         self._pending[envelope_id] = waiting
         try:

@@ -4,12 +4,12 @@ Every public method takes the lock and tells the waiting that something changed.
 or the shapes of Web API arguments.
 """
 
-import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from playground.files import Files
 from playground.model import (
     BOT_USER_ID,
     ApiCall,
@@ -21,8 +21,8 @@ from playground.model import (
     UserGroup,
 )
 from playground.response_urls import ResponseUrls
-
-TRIGGER_SECONDS = 3.0
+from playground.triggers import Triggers
+from playground.views import Views
 
 Found = TypeVar("Found")
 
@@ -45,10 +45,11 @@ class Workspace:
         self.response_urls = ResponseUrls(clock)
         self._messages: dict[str, list[Message]] = {}
         self._ephemerals: list[Ephemeral] = []
-        self._triggers: dict[str, float] = {}
         self._last_ts = 0
-        self._numbers = itertools.count(1)
         self._changed = threading.Condition(threading.RLock())
+        self.triggers = Triggers(clock)
+        self.views = Views(clock, self._changed)
+        self.files = Files(clock)
 
     # people and places
 
@@ -83,7 +84,7 @@ class Workspace:
             self._changed.notify_all()
             return message
 
-    def change(self, message: Message, **fields: Any) -> None:
+    def change(self, message: Message | Ephemeral, **fields: Any) -> None:
         """Overwrites the named fields of a message and notes the time of the edit."""
         with self._changed:
             for name, value in fields.items():
@@ -91,11 +92,19 @@ class Workspace:
             message.edits.append(self.clock())
             self._changed.notify_all()
 
-    def remove(self, message: Message) -> None:
+    def remove(self, message: Message | Ephemeral) -> None:
         """Takes a message away again (`delete_original`)."""
         with self._changed:
-            self._messages[message.channel].remove(message)
+            if isinstance(message, Ephemeral):
+                self._ephemerals.remove(message)
+            else:
+                self._messages[message.channel].remove(message)
             self._changed.notify_all()
+
+    def seen(self, user_id: str, channel_id: str, ts: str) -> Message | Ephemeral | None:
+        """The message with this ts as this person sees the channel: their ephemeral ones included."""
+        notes = (note for note in self.ephemerals(user_id) if (note.channel, note.ts) == (channel_id, ts))
+        return self.message(channel_id, ts) or next(notes, None)
 
     def message(self, channel_id: str, ts: str) -> Message | None:
         """The message with this ts, top level or in a thread."""
@@ -134,17 +143,13 @@ class Workspace:
 
     # triggers, records, waiting
 
-    def new_trigger(self) -> str:
-        """A trigger id, good for opening one view within `TRIGGER_SECONDS`."""
-        with self._changed:
-            trigger = f"{next(self._numbers)}.{int(self.clock() * 1000)}.playground"
-            self._triggers[trigger] = self.clock()
-            return trigger
+    def new_trigger(self, user: str = "", view: str | None = None) -> str:
+        """A trigger id of this person's action, good for opening one view within three seconds."""
+        return self.triggers.new(user, view)
 
     def trigger_age(self, trigger: str) -> float | None:
         """Seconds since the trigger was given out; None when there is no such trigger."""
-        made = self._triggers.get(trigger)
-        return None if made is None else self.clock() - made
+        return self.triggers.age(trigger)
 
     def record(self, call: ApiCall) -> None:
         """Notes a Web API call, so that a test can count them and see their spacing."""
@@ -152,7 +157,7 @@ class Workspace:
             self.calls.append(call)
             self._changed.notify_all()
 
-    def wait_for(self, predicate: Callable[[], Found], seconds: float = 5.0) -> Found:
+    def wait_for(self, predicate: Callable[[], Found | None], seconds: float = 5.0) -> Found:
         """The first truthy value of `predicate`; TimeoutError after so many seconds.
 
         Asked anew on every change of the workspace, and every 50 ms because the predicate may look at other things.

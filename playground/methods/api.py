@@ -20,14 +20,21 @@ class ApiError(Exception):
 
 
 @dataclass(frozen=True)
-class Call:
-    """One call with its arguments as they arrived: strings from a form, anything from JSON."""
+class Setting:
+    """What every call meets: the workspace, the app's rights, how a socket's address is made, where addresses start."""
 
     workspace: Workspace
     installation: Installation
+    open_socket: Callable[[], str]
+    origin: str
+
+
+@dataclass(frozen=True)
+class Call(Setting):
+    """One call with its arguments as they arrived: strings from a form, anything from JSON."""
+
     arguments: Mapping[str, Any]
     caller: str
-    open_socket: Callable[[], str]
 
     def word(self, name: str) -> str:
         """A string argument, empty when absent."""
@@ -55,13 +62,22 @@ class Call:
             raise ApiError("user_not_found")
         return user
 
-    def channel(self, member: bool = True, by_name: bool = False) -> Channel:
+    def thread(self, channel: Channel) -> str | None:
+        """The argument `thread_ts`, None when absent; `thread_not_found`."""
+        ts = self.word("thread_ts")
+        if not ts:
+            return None
+        if self.workspace.message(channel.id, ts) is None:
+            raise ApiError("thread_not_found")
+        return ts
+
+    def channel(self, member: bool = True, by_name: bool = False, argument: str = "channel") -> Channel:
         """The channel of the argument `channel` as the bot sees it.
 
         A private channel without the bot does not exist for it (`channel_not_found`); a public one is `not_in_channel`
         where the method needs membership.
         """
-        name = self.word("channel")
+        name = self.word(argument)
         found = self.workspace.find_channel(name) if by_name else self.workspace.channels.get(name)
         inside = found is not None and BOT_USER_ID in found.members
         if found is None or (found.is_private and not inside):
@@ -73,31 +89,37 @@ class Call:
 
 @dataclass(frozen=True)
 class Method:
-    """A Web API method: what runs, any one of the scopes that allow it (none needed when empty), whose token."""
+    """A Web API method: what runs, any one of the scopes that allow it (none needed when empty), whose token.
+
+    `tier` is the method's rate limit, see `limits`; None for the methods that Slack limits in ways of their own.
+    """
 
     run: Callable[[Call], Json]
     scopes: tuple[str, ...] = ()
     tokens: tuple[str, ...] = ("bot",)
+    tier: int | None = None
 
 
-def answer(
-    table: Mapping[str, Method],
-    name: str,
-    token: str,
-    arguments: Mapping[str, Any],
-    workspace: Workspace,
-    installation: Installation,
-    open_socket: Callable[[], str],
-) -> Json:
+def answer(table: Mapping[str, Method], name: str, token: str, arguments: Mapping[str, Any], setting: Setting) -> Json:
     """The JSON body that Slack would send, and a record of the call in the workspace."""
-    kept = {key: value for key, value in arguments.items() if key != "token"}
+    kept = without_token(arguments)
     try:
-        method, kind = allowed(table, name, token, installation)
-        body = {"ok": True, **method.run(Call(workspace, installation, kept, kind, open_socket))}
+        method, kind = allowed(table, name, token, setting.installation)
+        body = {"ok": True, **method.run(Call(**vars(setting), arguments=kept, caller=kind))}
     except ApiError as refusal:
         body = {"ok": False, "error": refusal.error, **refusal.extra}
-    workspace.record(ApiCall(workspace.clock(), name, kept, body.get("error")))
+    record(setting.workspace, name, kept, body.get("error"))
     return body
+
+
+def record(workspace: Workspace, name: str, arguments: Mapping[str, Any], error: str | None) -> None:
+    """Notes a call in the workspace, without its token."""
+    workspace.record(ApiCall(workspace.clock(), name, without_token(arguments), error))
+
+
+def without_token(arguments: Mapping[str, Any]) -> Json:
+    """The arguments that may be kept."""
+    return {key: value for key, value in arguments.items() if key != "token"}
 
 
 def allowed(table: Mapping[str, Method], name: str, token: str, installation: Installation) -> tuple[Method, str]:

@@ -18,7 +18,7 @@ def post_message(call: Call) -> Json:
         text=content.text,
         blocks=content.blocks,
         attachments=content.attachments,
-        thread_ts=_thread(call, channel),
+        thread_ts=call.thread(channel),
         metadata=_metadata(call),
         by_app=True,
     )
@@ -49,10 +49,20 @@ def post_ephemeral(call: Call) -> Json:
     if user not in channel.members:
         raise ApiError("user_not_in_channel")
     content = _content(call)
-    note = call.workspace.whisper(
-        channel.id, user, content.text, blocks=content.blocks, thread_ts=_thread(call, channel)
-    )
+    note = call.workspace.whisper(channel.id, user, content.text, blocks=content.blocks, thread_ts=call.thread(channel))
     return {"message_ts": note.ts}
+
+
+def permalink(call: Call) -> Json:
+    """`chat.getPermalink`: a link to a message; it leads nowhere, as the workspace is on this machine only."""
+    channel = call.channel(member=False)
+    message = call.workspace.message(channel.id, call.word("message_ts"))
+    if message is None:
+        raise ApiError("message_not_found")
+    link = f"https://playground.slack.invalid/archives/{channel.id}/p{message.ts.replace('.', '')}"
+    if message.thread_ts:
+        link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
+    return {"channel": channel.id, "permalink": link}
 
 
 def _destination(call: Call) -> Channel:
@@ -79,15 +89,6 @@ def _content(call: Call) -> Content:
             raise ApiError(problem.error) from problem
         messages = [f"[ERROR] {each}" for each in problem.messages]
         raise ApiError(problem.error, errors=problem.messages, response_metadata={"messages": messages}) from problem
-
-
-def _thread(call: Call, channel: Channel) -> str | None:
-    ts = call.word("thread_ts")
-    if not ts:
-        return None
-    if call.workspace.message(channel.id, ts) is None:
-        raise ApiError("thread_not_found")
-    return ts
 
 
 def _metadata(call: Call) -> Json | None:

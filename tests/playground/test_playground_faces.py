@@ -191,7 +191,7 @@ def test_real_tokens_keep_it_from_starting(
 
 
 def test_it_listens_on_the_loopback_address_only(playground: Playground) -> None:
-    assert playground._listener.getsockname()[0] == "127.0.0.1"
+    assert playground._web.listener.getsockname()[0] == "127.0.0.1"
 
 
 def test_stopping_twice_is_harmless_and_frees_the_port(no_proxy: None) -> None:
