@@ -41,3 +41,17 @@ def execute_bytes(connection: Connection, statement: bytes) -> None:
         connection.close()
         reason = "its answer is not in UTF-8"
         raise DatabaseError(f"Could not run a statement: {reason}.", None, reason) from error
+
+
+def table_counts(connection: Connection, database: str) -> dict[str, int]:
+    """The exact number of rows of each base table, by table name. Raises `DatabaseError`."""
+    names = rows(
+        connection,
+        "SELECT table_name FROM information_schema.tables WHERE table_schema=%s AND table_type='BASE TABLE'",
+        (database,),
+    )
+    place = quote_name(database)
+    return {
+        str(name): int(rows(connection, f"SELECT COUNT(*) FROM {place}.{quote_name(name)}")[0][0])  # noqa: S608 - quoted
+        for (name,) in sorted(names)
+    }

@@ -14,7 +14,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 
 def cross_checks(config: Config) -> list[str]:
     """One sentence for each thing that fits its own table but not the rest of the file."""
-    return [*_names(config), *_references(config), *_ports(config)]
+    return [*_names(config), *_references(config), *_personal(config), *_ports(config)]
 
 
 def _names(config: Config) -> Iterator[str]:
@@ -42,6 +42,19 @@ def _references(config: Config) -> Iterator[str]:
     for name, project in config.project.items():
         if project.source not in config.source:
             yield _dangling(f"project.{name}.source", project.source, config.source)
+
+
+def _personal(config: Config) -> Iterator[str]:
+    personal = config.personal
+    if personal is None:
+        return
+    if personal.source not in config.source:
+        yield _dangling("personal.source", personal.source, config.source)
+    if personal.provider not in config.provider:
+        yield _dangling("personal.provider", personal.provider, config.provider)
+    for name, instance in config.instance.items():
+        if instance.port in personal.port_range:
+            yield f'"instance.{name}.port" is {instance.port}, which lies in the range of "personal.ports".'
 
 
 def _dangling(key: str, value: str, valid: Mapping[str, object]) -> str:

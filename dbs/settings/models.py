@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from dbs.settings.values import Bind, Cron, DatabaseUrl, Duration, HttpUrl, Keep, Port, Size, split_url
+from dbs.settings.values import Bind, Cron, DatabaseUrl, Duration, HttpUrl, Keep, Port, PortRange, Size, split_url
 
 _REFERENCE = 'a text: "env:NAME", "file:PATH" or the secret itself'
 
@@ -142,6 +142,37 @@ class Instance(_Section):
     buffer_pool: Size = Field(default="256M", description='a size, a number with K, M or G: "256M"')
 
 
+class PersonalSettings(_Section):
+    """`[personal]`: what people may make for themselves with `new`. Without this table there is no `new`."""
+
+    source: str = Field(description="the name of a [source.NAME]")
+    provider: str = Field(description="the name of a [provider.NAME]")
+    ports: PortRange = Field(description='the first and the last port, "33100-33199"')
+    bind: str = Field(default="127.0.0.1", min_length=1, description='an address to listen on, "0.0.0.0"')
+    host: str | None = Field(default=None, min_length=1, description="the host name that people are told")
+    per_person: Annotated[int, Field(strict=True, ge=1)] = Field(default=2, description="a number from 1 upwards")
+    longest: Duration = Field(default=timedelta(days=7), description='a duration, "7d"')
+    buffer_pool: Size = Field(default="128M", description='a size, a number with K, M or G: "128M"')
+
+    @property
+    def port_range(self) -> range:
+        """All ports that may be used."""
+        first, last = map(int, self.ports.split("-"))
+        return range(first, last + 1)
+
+    def instance(self, port: int) -> Instance:
+        """The settings that a personal instance on that port has."""
+        return Instance(
+            source=self.source,
+            provider=self.provider,
+            bind=self.bind,
+            host=self.host,
+            port=port,
+            roll="manual",
+            buffer_pool=self.buffer_pool,
+        )
+
+
 class Project(_Section):
     """`[project.NAME]`: a repository whose migrations are rehearsed."""
 
@@ -185,5 +216,6 @@ class Config(_Section):
     provider: dict[str, Annotated[LocalProvider | LibvirtProvider, Field(discriminator="kind")]] = {}
     instance: dict[str, Instance] = {}
     project: dict[str, Project] = {}
+    personal: PersonalSettings | None = None
     schedule: ScheduleSettings = ScheduleSettings()
     retention: RetentionSettings = RetentionSettings()

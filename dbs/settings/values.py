@@ -12,6 +12,16 @@ from pydantic import AfterValidator, BeforeValidator, Field
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
+LAST_PORT = 65535
+
+
+def _port_range(value: str) -> str:
+    match = re.fullmatch(r"([1-9][0-9]{0,4})-([1-9][0-9]{0,4})", value)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]) <= LAST_PORT:
+        raise ValueError('a range of ports is two numbers with the smaller one first, such as "33100-33199"')
+    return value
+
+
 def _duration(value: object) -> timedelta:
     match = re.fullmatch(r"([1-9][0-9]{0,5})([smhdw])", value) if isinstance(value, str) else None
     if match is None:
@@ -25,7 +35,7 @@ def _forever_or_duration(value: object) -> timedelta | None:
 
 def _host_and_port(value: str) -> str:
     host, _, port = value.rpartition(":")
-    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:
+    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > LAST_PORT:
         raise ValueError('an address to listen on is host and port, such as "127.0.0.1:8080"')
     return value
 
@@ -57,7 +67,8 @@ def split_url(value: str) -> SplitResult:
     return url
 
 
-Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
+Port = Annotated[int, Field(strict=True, ge=1, le=LAST_PORT)]
+PortRange = Annotated[str, AfterValidator(_port_range)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Keep = Annotated[timedelta | None, BeforeValidator(_forever_or_duration)]
 """How long to keep something; None is forever."""

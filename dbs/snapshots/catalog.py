@@ -37,14 +37,15 @@ class Catalog:
                     connection.execute(update(table).where(mine, table.c.id == snapshot_id).values(change))
 
     def list(self, source: str, provider_name: str) -> list[Manifest]:
-        """Whole snapshots of a source at a provider, newest data first."""
+        """Whole snapshots of a source at a provider that people may choose, the newest first."""
         query = (
             select(table.c.manifest)
             .where(table.c.source == source, table.c.provider == provider_name, table.c.deleted_at.is_(None))
             .order_by(table.c.created_at.desc())
         )
         with reading(self._engine) as connection:
-            return [Manifest(**json.loads(text)) for text in connection.scalars(query)]
+            found = [Manifest(**json.loads(text)) for text in connection.scalars(query)]
+        return [manifest for manifest in found if not manifest.parent]
 
     def get(self, snapshot_id: str) -> Manifest | None:
         """A snapshot's manifest, also when it has been deleted since."""

@@ -35,6 +35,7 @@ class Manifest:
     """What a snapshot is. Times are ISO 8601 UTC; `rows` is table → exact count; sizes are bytes:
     `dump_bytes` of the file, `text_bytes` of the SQL in it, `data_bytes` of the finished data directory.
 
+    `parent` is the snapshot that a seeded one was made from; those are not offered to people.
     `data_state_from` says where `data_state_at` was read: `option`, `dump` or `file time`.
     `tree_digest` (sha256 over relative paths and sizes of the data directory), `data_bytes` and
     `server_version` are filled in by the provider when it freezes the snapshot.
@@ -55,6 +56,7 @@ class Manifest:
     server_version: str = ""
     data_bytes: int = 0
     tree_digest: str = ""
+    parent: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The manifest as plain JSON values."""
@@ -150,3 +152,26 @@ class Undoable(Protocol):
 
     def undo(self, instance: str, ticket: Ticket, progress: Progress) -> Restored:
         """Swap back to it, in place. Idempotent by `ticket.job_id`. Raises `SnapshotError` when it is not kept."""
+
+
+@dataclass(frozen=True)
+class NewInstance:
+    """An instance that the configuration does not name. `password` is kept out of the repr."""
+
+    name: str
+    bind: str
+    port: int
+    told: str
+    user: str
+    password: str = field(repr=False)
+    buffer_pool: str
+
+
+class Extensible(Protocol):
+    """A provider that takes instances while it runs, and remembers them."""
+
+    def add(self, instance: NewInstance) -> None:
+        """Know an instance from now on; it is empty until its first restore. The same one twice is no error."""
+
+    def remove(self, instance: str) -> None:
+        """End an instance that was added, and delete its data. One that is gone is no error."""

@@ -33,12 +33,18 @@ def shown(name: str) -> set[str]:
     return set(table)
 
 
-def known(name: str) -> set[str]:
+def models(name: str) -> list[Any]:
+    """The models of the tables called `name`; one may be optional, or one of several."""
     annotation = Config.model_fields[name].annotation
     if name == "provider":
-        return {*LocalProvider.model_fields, *LibvirtProvider.model_fields}
-    model: Any = get_args(annotation)[1] if get_origin(annotation) is dict else annotation
-    return set(model.model_fields)
+        return [LocalProvider, LibvirtProvider]
+    if get_origin(annotation) is dict:
+        return [get_args(annotation)[1]]
+    return [model for model in get_args(annotation) or (annotation,) if model is not type(None)]
+
+
+def known(name: str) -> set[str]:
+    return {key for model in models(name) for key in model.model_fields}
 
 
 @pytest.mark.parametrize("name", Config.model_fields)
@@ -62,8 +68,5 @@ def test_every_key_has_a_comment_where_it_is_shown_first() -> None:
 
 def test_every_key_says_what_belongs_there() -> None:
     for name in Config.model_fields:
-        annotation = Config.model_fields[name].annotation
-        models: Any = [LocalProvider, LibvirtProvider] if name == "provider" else [annotation]
-        for model in models:
-            table = get_args(model)[1] if get_origin(model) is dict else model
-            assert all(field.description for field in table.model_fields.values())
+        for model in models(name):
+            assert all(field.description for field in model.model_fields.values())

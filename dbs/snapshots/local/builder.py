@@ -39,14 +39,13 @@ class Builder:
         self._place = Place(directory, layout.socket(f"build-{manifest.id}"))
 
     def start(self) -> Server:
-        """Create an empty data directory and start a server on it that only dbs can reach."""
-        directory, user = self._place.directory, self._programs.user
+        """Start a server that only dbs can reach, on an empty data directory or on a copy of the parent's."""
         self._check_space()
-        directory.mkdir(mode=0o711)
-        self._method.create(self._place.data)
-        self._place.data.chmod(0o700)
-        process.own(self._place.data, user)
-        self._programs.create_data(self._place.data)
+        self._place.directory.mkdir(mode=0o711)
+        if self.manifest.parent:
+            self._method.copy(self._layout.existing(self.manifest.parent) / "data", self._place.data)
+        else:
+            self._create_data()
         with server.listen_private(self._place.private) as private:
             options = server.build_options(self.manifest.text_bytes)
             self.server = server.start(self._programs, self._place, [private], options)
@@ -54,6 +53,12 @@ class Builder:
         self._guarding = threading.Thread(target=self._guard, args=(self.server,), daemon=True)
         self._guarding.start()
         return self.server
+
+    def _create_data(self) -> None:
+        self._method.create(self._place.data)
+        self._place.data.chmod(0o700)
+        process.own(self._place.data, self._programs.user)
+        self._programs.create_data(self._place.data)
 
     def _check_space(self) -> None:
         need = int(self.manifest.text_bytes * _BYTES_PER_TEXT_BYTE) + _EMPTY_BYTES + _RESERVE_BYTES
@@ -88,7 +93,7 @@ class Builder:
         if self.server is None:
             raise SnapshotError("The snapshot's server was not started.")
         with self.server.admin() as connection:
-            for statement in initfile.CREATE_MARKER:
+            for statement in initfile.NEW_MARKER:
                 execute(connection, statement)
             mark = f"INSERT INTO {initfile.MARKER_DATABASE}.marker VALUES (%s, %s)"  # noqa: S608 - a constant name
             execute(connection, mark, (self.manifest.id, self.manifest.dump_sha256))

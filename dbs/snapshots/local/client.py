@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from dbs.snapshots.interface import (
     Address,
     InstanceStatus,
     Manifest,
+    NewInstance,
     Progress,
     Restored,
     Session,
@@ -76,6 +78,14 @@ class LocalProvider:
     def describe(self) -> dict[str, str]:
         """Copy method, root, free space."""
         return {str(label): str(text) for label, text in self._ask("describe").items()}
+
+    def add(self, instance: NewInstance) -> None:
+        """Know an instance that the configuration does not name; see `Extensible.add`."""
+        self._ask("add", new=asdict(instance))
+
+    def remove(self, instance: str) -> None:
+        """End an instance that was added, and delete its data."""
+        self._ask("remove", instance=instance)
 
     def start(self, instance: str) -> None:
         """Start a stopped instance."""

@@ -221,6 +221,11 @@ class Instance:
             finally:
                 self._front.close()
 
+    def end(self) -> None:
+        """End the server at once and give the port back: the instance is going to be deleted."""
+        with self._lock:
+            self._give_up("It was removed.")
+
     def start(self) -> None:
         """Start it again where it was stopped. Raises `SnapshotError` when it was never restored or does not start."""
         with self._lock:

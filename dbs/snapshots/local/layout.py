@@ -5,6 +5,8 @@ root/snapshots/<id>/data         golden data directory, never started again
 root/snapshots/<id>/manifest.json
 root/building/<id>/              a snapshot in the making; removed when nobody makes it any more
 root/instances/<name>/current.json
+root/instances/<name>/added.json what is known of an instance that the configuration does not name
+root/instances/<name>/spare/     a copy that is ready for the next restore
 root/instances/<name>/<n>/data   generation n of an instance: data, tmp, init.sql, server.log
 root/run/<name>.<n>.sock         private socket of one generation
 root/trash/                      what is being deleted
@@ -25,7 +27,7 @@ from dbs.snapshots.interface import Manifest, SnapshotError
 
 log = structlog.get_logger()
 
-_SNAPSHOT_ID = re.compile(r"[a-z][a-z0-9_-]{0,30}-\d{8}T\d{6}Z-[0-9a-f]{4}")
+_SNAPSHOT_ID = re.compile(r"[a-z][a-z0-9_-]{0,30}-\d{8}T\d{6}Z-[0-9a-f]{4}(\.[0-9a-f]{8})?")
 _UNIX_PATH_BYTES = 107  # sun_path of sockaddr_un(7), less its closing NUL
 # Only `snapshots` is closed to the servers' account: a server must not reach the golden state.
 _DIRECTORIES = {"snapshots": 0o700, "building": 0o711, "instances": 0o711, "run": 0o711, "trash": 0o700}
@@ -93,6 +95,10 @@ class Layout:
     def instance(self, name: str) -> Path:
         """Directory of an instance."""
         return self.root / "instances" / name
+
+    def added(self, name: str) -> Path:
+        """The record of an instance that the configuration does not name."""
+        return self.instance(name) / "added.json"
 
     def generation(self, name: str, number: int) -> Path:
         """Directory of one generation of an instance."""

@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 
 from dbs.errors import DbsError, FailedError
-from dbs.snapshots.interface import Manifest, Progress, SnapshotError, Ticket
+from dbs.snapshots.interface import Manifest, NewInstance, Progress, SnapshotError, Ticket
 from dbs.snapshots.local.host import Host, ProviderSpec
 from dbs.snapshots.local.protocol import GONE, Line, peer_may
 
@@ -180,6 +180,16 @@ def _inspect(supervisor: Supervisor, words: Words, _: Line) -> Words:
     return asdict(supervisor.host(words).instance(words["instance"]).status())
 
 
+def _add(supervisor: Supervisor, words: Words, _: Line) -> Words:
+    supervisor.host(words).add(NewInstance(**words["new"]))
+    return {}
+
+
+def _remove(supervisor: Supervisor, words: Words, _: Line) -> Words:
+    supervisor.host(words).remove(words["instance"])
+    return {}
+
+
 def _start(supervisor: Supervisor, words: Words, _: Line) -> Words:
     supervisor.host(words).instance(words["instance"]).start()
     return {}
@@ -241,6 +251,8 @@ VERBS: dict[str, Callable[[Supervisor, Words, Line], Words]] = {
     "snapshots": _snapshots,
     "delete": _delete,
     "inspect": _inspect,
+    "add": _add,
+    "remove": _remove,
     "start": _start,
     "stop": _stop,
     "restore": _restore,
