@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.engine import Connection
@@ -66,7 +67,7 @@ class PersonalInstances:
             known = _get(connection, wish.name)
             if known is not None:
                 return _extended(connection, known, wish), False
-            values = {
+            values: dict[str, Any] = {
                 "name": wish.name,
                 "owner_id": wish.owner_id,
                 "owner_name": wish.owner_name,
