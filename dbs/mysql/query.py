@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dbs.mysql.interface import Connection, DatabaseError, expected
+from dbs.mysql.names import quote_name
 
 Row = tuple[Any, ...]
 
