@@ -19,4 +19,9 @@ def open_services() -> Services:
 def request(words: tuple[str, ...]) -> Request:
     """A new request by whoever is logged in to this machine."""
     login = getpass.getuser()
-    return Request(id=f"cli:{uuid.uuid4().hex}", actor=Actor(f"os:{login}", login, "cli"), words=words)
+    return Request(id=new_id(), actor=Actor(f"os:{login}", login, "cli"), words=words)
+
+
+def new_id() -> str:
+    """The id of something that was just typed: nothing else has it."""
+    return f"cli:{uuid.uuid4().hex}"

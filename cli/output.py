@@ -10,7 +10,15 @@ from rich.table import Table as RichTable
 
 from commands.interface import Result
 
-_COLOURS = {"done": "green", "queued": "cyan", "running": "cyan", "refused": "yellow", "failed": "red"}
+_COLOURS = {"done": "green", "refused": "yellow", "failed": "red", "waiting": "yellow"}
+_COLOURS |= {"queued": "cyan", "running": "cyan"}
+    "done": "green",
+    "queued": "cyan",
+    "running": "cyan",
+    "waiting": "yellow",
+    "refused": "yellow",
+    "failed": "red",
+}
 
 
 def complain(sentence: str) -> None:

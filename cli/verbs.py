@@ -10,6 +10,7 @@ import typer
 
 from cli import context, output
 from cli.follow import follow
+from cli.question import answered
 from commands.command import Command
 from commands.dispatch import dispatch
 from commands.parsing import Spelling, spellings
@@ -68,9 +69,10 @@ def _words(command: Command, values: dict[str, Any]) -> list[str]:
 
 def _run(command: Command, values: dict[str, Any], *, as_json: bool) -> None:
     services = context.open_services()
-    result = dispatch(services, context.request((command.name, *_words(command, values))))
+    request = context.request((command.name, *_words(command, values)))
+    result = answered(services, request, dispatch(services, request))
     if result.outcome == "queued" and services.jobs.worker_is_running():
         result = follow(services, result, quiet=as_json)
     output.show(result, as_json=as_json)
-    if result.outcome in ("refused", "failed", "cancelled"):
+    if result.outcome in ("refused", "failed", "cancelled", "expired"):
         raise typer.Exit(1)

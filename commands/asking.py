@@ -9,9 +9,11 @@ from commands.interface import Request, Result
 from commands.losses import Losses, losses
 from commands.services import Services
 from commands.submitting import refuse_while_paused, submit
-from commands.targets import find_instance
+from commands.targets import Target, connected, find_instance
+from commands.texts import age, moment
 from dbs.decisions import Decision
 from dbs.errors import RefusedError
+from dbs.snapshots.interface import Manifest
 
 CONFIRM, CANCEL = "confirm", "cancel"
 _CAN_ANSWER = ("slack", "cli")
@@ -25,6 +27,19 @@ class Restore:
     arguments: dict[str, Any]
     facts: dict[str, str]
     job_id: str | None = None
+
+
+def plan(services: Services, target: Target, manifest: Manifest, job_id: str | None = None) -> Restore:
+    """What a restore will do, for people and for the job: which snapshot, how old, who is connected, whose lease."""
+    lease = services.leases.holder(target.name)
+    facts = {
+        "Data from": f"{moment(manifest.data_state_at)} ({age(manifest.data_state_at)})",
+        "Snapshot": manifest.id,
+        "Connected now": connected(target),
+        "Lease": f"{lease.holder_name} until {moment(lease.until)}" if lease else "nobody",
+    }
+    arguments = {"snapshot": manifest.id, "data_state_at": manifest.data_state_at, "plan": facts}
+    return Restore(target.name, arguments, facts, job_id)
 
 
 def ask_or_restore(services: Services, request: Request, restore: Restore, *, sure: bool = False) -> Result:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine
 
+from commands.accounts import account as account
 from commands.services import Services
 from commands.work import jobs
 from dbs.access import Access, Directory
@@ -22,10 +22,8 @@ from dbs.settings import Instance, LocalProvider, Settings
 from dbs.snapshots.catalog import Catalog
 from dbs.snapshots.interface import Provider
 from dbs.snapshots.local import client
-from dbs.snapshots.local.host import ProviderSpec
-from dbs.snapshots.local.initfile import Account
 from dbs.snapshots.local.front import InstanceSpec
-from dbs.snapshots.local.layout import write_atomically
+from dbs.snapshots.local.host import ProviderSpec
 from dbs.snapshots.local.server import Programs
 from dbs.state import open_state
 from dbs.state.seen import Seen
@@ -53,7 +51,7 @@ def build(settings: Settings, directory: Directory | None = None, team_id: str |
         switches=Switches(engine),
         tokens=Tokens(engine),
     )
-    services.jobs.define(jobs.kinds(services), partial(jobs.end, services))
+    services.jobs.define(jobs.kinds(services), partial(jobs.end, services), services.switches.is_paused)
     return services
 
 
@@ -72,18 +70,6 @@ def provider_specs(settings: Settings) -> list[ProviderSpec]:
             programs = Programs(one.basedir, one.server_user)
             specs.append(ProviderSpec(name, one.root, programs, one.copy_method, instances))
     return specs
-
-
-def account(settings: Settings, name: str) -> Account:
-    """Who people log in to an instance as; a password that the configuration lacks is made once and kept."""
-    instance = settings.instance[name]
-    if instance.password is not None:
-        return Account(instance.user, settings.secret(instance.password).get_secret_value())
-    kept = settings.home / "passwords" / name
-    if not kept.exists():
-        kept.parent.mkdir(mode=0o700, exist_ok=True)
-        write_atomically(kept, secrets.token_urlsafe(18))
-    return Account(instance.user, kept.read_text())
 
 
 def _instance_spec(settings: Settings, name: str, instance: Instance) -> InstanceSpec:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from commands.interface import Request, Result
 from commands.services import Services
-
-Role = Literal["anyone", "operator", "approver"]
+from dbs.access import Role
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,8 @@ class Result:
     kind: str
     outcome: Outcome
     sentence: str
-    facts: dict[str, str] = field(default_factory=dict)
+    # Not in the repr: they may hold a password, and a repr may end in a log.
+    facts: dict[str, str] = field(default_factory=dict, repr=False)
     tables: tuple[Table, ...] = ()
     actions: tuple[dict[str, str], ...] = ()
     job_id: str | None = None

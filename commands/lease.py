@@ -10,7 +10,7 @@ from commands.interface import Request, Result
 from commands.parsing import rest, word
 from commands.services import Services
 from commands.targets import find_instance
-from commands.texts import duration, moment
+from commands.texts import duration, left, moment
 from dbs.errors import RefusedError
 
 LONGEST = timedelta(days=7)
@@ -32,7 +32,7 @@ def run(services: Services, request: Request, arguments: LeaseArguments) -> Resu
         raise RefusedError(f"A lease lasts {LONGEST.days} days at most; take it again when it ends.")
     until = (datetime.now(UTC) + span).isoformat(timespec="microseconds")
     services.leases.take(target.name, request.actor.id, request.actor.name, until, arguments.reason)
-    sentence = f"{target.name} is yours until {moment(until)}. Give it back with: release {target.name}"
+    sentence = f"{target.name} is yours until {moment(until)} ({left(until)}). Give it back with: release {target.name}"
     return Result("lease", "done", sentence)
 
 

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from commands import help, history, lease, refresh, release, restore, status
+from commands import (
+    cancel,
+    connect,
+    help,
+    history,
+    lease,
+    pause,
+    refresh,
+    release,
+    restore,
+    resume,
+    retry,
+    status,
+)
 from commands.command import Command
 
 COMMANDS: dict[str, Command] = {
@@ -10,7 +23,12 @@ COMMANDS: dict[str, Command] = {
     for command in (
         restore.COMMAND,
         refresh.COMMAND,
+        cancel.COMMAND,
+        retry.COMMAND,
+        pause.COMMAND,
+        resume.COMMAND,
         status.COMMAND,
+        connect.COMMAND,
         lease.COMMAND,
         release.COMMAND,
         history.COMMAND,

@@ -8,10 +8,10 @@ from commands.command import Command
 from commands.interface import Request, Result, Table
 from commands.parsing import word
 from commands.services import Services
-from commands.targets import Target, instances_of, sessions
-from commands.texts import age, moment
-from dbs.errors import UsageError
-from dbs.jobs import Job
+from commands.submitting import paused
+from commands.targets import Target, find_job, instances_of, sessions
+from commands.texts import age, left, moment
+from dbs.jobs import OPEN, Job
 from dbs.snapshots.interface import InstanceStatus, Manifest, SnapshotError
 
 _MARKS = {"pending": "waiting", "running": "now", "done": "done", "failed": "failed"}
@@ -33,14 +33,15 @@ def run(services: Services, request: Request, arguments: StatusArguments) -> Res
     busy = services.job_rows.open()
     tables = (table, _jobs("Running and waiting", busy)) if busy else (table,)
     down = [row[0] for row in rows if row[1] != "running"]
-    sentence = f"{len(rows) - len(down)} of {len(rows)} instances are running"
+    sentence = f"{paused(services)} No new work starts until: resume. " if services.switches.is_paused() else ""
+    sentence += f"{len(rows) - len(down)} of {len(rows)} instances are running"
     sentence += f"; not running: {', '.join(down)}." if down else "."
     return Result("status", "done", sentence, tables=tables)
 
 
 def _row(services: Services, target: Target) -> tuple[str, ...]:
     lease = services.leases.holder(target.name)
-    held = f"{lease.holder_name} until {moment(lease.until)}" if lease else "-"
+    held = f"{lease.holder_name} until {moment(lease.until)} ({left(lease.until)})" if lease else "-"
     try:
         status = target.provider.inspect(target.name)
         services.catalog.sync(target.settings.provider, target.provider)
@@ -59,13 +60,15 @@ def _manifest(services: Services, target: Target, status: InstanceStatus) -> Man
 
 
 def _job(services: Services, key: str) -> Result:
-    job = services.job_rows.get(key)
-    if job is None:
-        raise UsageError(f"There is no job {key[:40]!r}. Without a number, status shows what is running.")
+    job = find_job(services, key)
     phases = services.job_rows.phases(job.id)
     rows = tuple((phase.step, _MARKS[phase.state], moment(phase.at)) for phase in phases)
     sentence = job.sentence or f"Job {job.number}, {job.kind} {job.target}, is {job.state}."
     facts = {"Asked by": job.requester_name, "Asked at": moment(job.created_at), "State": job.state}
+    if job.cancel_requested_by is not None and job.state in OPEN:
+        facts["Cancel asked for by"] = job.cancel_requested_by
+    if job.state == "queued" and services.switches.is_paused():
+        facts["Waits because"] = paused(services)
     return Result("status", "done", sentence, facts, (Table("Steps", ("step", "state", "since"), rows),), job_id=job.id)
 
 

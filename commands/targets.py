@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from commands.parsing import nearest
 from commands.services import Services
 from dbs.errors import UsageError
+from dbs.jobs import Job
 from dbs.settings import Instance, Source
 from dbs.snapshots.interface import InstanceStatus, Provider, SnapshotError
 
@@ -37,6 +38,14 @@ def find_source(services: Services, name: str) -> Source:
     if name not in known:
         raise UsageError(f"There is no source {name!r}.{nearest(name, known)} There are: {', '.join(known) or 'none'}.")
     return known[name]
+
+
+def find_job(services: Services, key: str) -> Job:
+    """The job with a number or id. Raises `UsageError`."""
+    job = services.job_rows.get(key)
+    if job is None:
+        raise UsageError(f"There is no job {key[:40]!r}. Without a number, status shows what is running.")
+    return job
 
 
 def instances_of(services: Services, source: str) -> list[Target]:

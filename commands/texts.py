@@ -27,6 +27,18 @@ def age(iso: str, now: datetime | None = None) -> str:
     return f"{int(seconds // 60)} min old"
 
 
+def left(iso: str, now: str | None = None) -> str:
+    """How long until then: `2 d 3 h left`, `2 h 10 min left`, `9 min left`; `ends now` under a minute."""
+    until = datetime.fromisoformat(iso) - (datetime.fromisoformat(now) if now else datetime.now(UTC))
+    minutes = int(until.total_seconds() // 60)
+    days, hours = minutes // 1440, minutes % 1440 // 60
+    if days:
+        return f"{days} d {hours} h left" if hours else f"{days} d left"
+    if hours:
+        return f"{hours} h {minutes % 60} min left" if minutes % 60 else f"{hours} h left"
+    return f"{minutes} min left" if minutes > 0 else "ends now"
+
+
 def took(seconds: float) -> str:
     """`0.21 s`, `14 s`, `3 min 20 s`."""
     if seconds < 10:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from commands.decisions import expire
+from commands.periodic import scheduling
 from commands.services import Services
 
 log = structlog.get_logger()
@@ -17,10 +19,12 @@ _ABANDONED = timedelta(minutes=1)
 
 @contextmanager
 def working(services: Services) -> Iterator[None]:
-    """Work on jobs until the block ends."""
+    """Work on jobs, and do what happens by itself, until the block ends."""
     with services.jobs.worker():
+        expire(services)
         end_abandoned(services)
-        yield
+        with scheduling(services):
+            yield
 
 
 def end_abandoned(services: Services, now: datetime | None = None) -> int:
@@ -28,9 +32,17 @@ def end_abandoned(services: Services, now: datetime | None = None) -> int:
     before = (now or datetime.now(UTC)) - _ABANDONED
     ended = 0
     for event in services.audit.open_requests():
-        if datetime.fromisoformat(event.at) < before and services.job_rows.of_request(event.request_id) is None:
+        if datetime.fromisoformat(event.at) < before and not _goes_on(services, event.request_id):
             sentence = "dbs was stopped in the middle of this request. Nothing was started; ask again."
             ended += services.audit.ended(event.request_id, "failed", sentence)
     if ended:
         log.warning("ended requests that were cut off", count=ended)
     return ended
+
+
+def _goes_on(services: Services, request_id: str) -> bool:
+    """Whether a job, or a question that waits for its answer, ends the request in its own time."""
+    if services.job_rows.of_request(request_id) is not None:
+        return True
+    decision = services.decisions.of_request(request_id)
+    return decision is not None and decision.choice is None

@@ -10,7 +10,7 @@ from typing import Literal, Protocol, TypeVar
 
 from dbs.errors import DbsError, RefusedError, SettingsError
 
-Role = Literal["anyone", "operator", "approver"]
+Role = Literal["anyone", "operator", "approver", "operator or approver"]
 MEMBERS = "members"
 REMEMBER_SECONDS = 60.0
 """How long an answer of the directory counts: a person who was removed from a group is out a minute later."""
@@ -62,7 +62,11 @@ class Access:
     ) -> None:
         _check_entries("operators", operators, or_members=True)
         _check_entries("approvers", approvers, or_members=False)
-        self._allowed = {"operator": operators, "approver": approvers}
+        self._allowed = {
+            "operator": operators,
+            "approver": approvers,
+            "operator or approver": tuple(dict.fromkeys(operators + approvers)),
+        }
         self._team_id = team_id
         self._directory = _Remembering(directory, clock) if directory else None
 

@@ -38,6 +38,13 @@ class Leases:
         with reading(self._engine) as connection:
             return _in_force(connection, instance, moment)
 
+    def all(self, at: str | None = None) -> list[Lease]:
+        """The leases that are in force at a time (default now), the one that ends first in front."""
+        moment = self._clock() if at is None else _normal(at)
+        query = select(lease).where(lease.c.until > moment).order_by(lease.c.until)
+        with reading(self._engine) as connection:
+            return [Lease(**row) for row in connection.execute(query).mappings()]
+
     def take(self, instance: str, holder_id: str, holder_name: str, until: str, reason: str) -> Lease:
         """Hold an instance until a time (ISO 8601 with a zone); whoever holds it already may move the end.
 

@@ -42,7 +42,12 @@ class Outbox:
         self._clock = clock
 
     def put(self, job_id: str, part: str, destination: dict[str, Any], result: dict[str, Any]) -> bool:
-        """Add a message. The first one of a job and part stays: False when there was one already."""
+        """Add a message. The first one of a job and part stays: False when there was one already.
+
+        Raises `ValueError` for a private result: what stands here is kept, and may be read by others.
+        """
+        if result.get("private"):
+            raise ValueError("a private result is not kept")
         row = {
             "job_id": job_id,
             "part": part,
@@ -58,6 +63,19 @@ class Outbox:
         statement = select(outbox).where(outbox.c.sent_at.is_(None), outbox.c.failure.is_(None))
         with reading(self._engine) as connection:
             return [_row(found) for found in connection.execute(statement.order_by(outbox.c.id).limit(limit))]
+
+    def holds(self, job_id: str, part: str) -> bool:
+        """Whether a message was ever put, whatever became of it."""
+        wanted = (outbox.c.job_id == job_id) & (outbox.c.part == part)
+        with reading(self._engine) as connection:
+            return connection.execute(select(outbox.c.id).where(wanted)).first() is not None
+
+    def latest(self, part: str) -> OutboxRow | None:
+        """The message of a kind that was put last, or None."""
+        statement = select(outbox).where(outbox.c.part == part).order_by(outbox.c.id.desc()).limit(1)
+        with reading(self._engine) as connection:
+            found = connection.execute(statement).first()
+        return _row(found) if found else None
 
     def sent(self, row_id: int) -> bool:
         """Note that a message was sent. False when it was already sent or given up, or never put."""

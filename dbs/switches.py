@@ -46,3 +46,7 @@ class Switches:
         with reading(self._engine) as connection:
             found = connection.execute(select(switch).where(switch.c.name == _PAUSE)).one_or_none()
         return Pause(found.set_by, found.set_at, found.reason) if found else None
+
+    def is_paused(self) -> bool:
+        """Whether no new work may start."""
+        return self.paused() is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commands.interface import Result
 from commands.services import Services
+from commands.telling import tell
 from commands.texts import moment, took
 from commands.work import refresh, restore
 from dbs.jobs import Ending, Job, JobKind
@@ -24,8 +25,18 @@ def end(services: Services, job: Job, ending: Ending) -> None:
     result = Result(job.kind, ending.outcome, ending.sentence, _facts(job, ending), job_id=job.id)
     destination = {"channel": services.settings.slack.channel, "requester": job.requester_id}
     services.outbox.put(job.id, "final", destination, result.to_json())
+    if ending.outcome == "done":
+        _tell_holders(services, job)
     if job.request_id is not None:
         services.audit.ended(job.request_id, ending.outcome, ending.sentence, job.id)
+
+
+def _tell_holders(services: Services, job: Job) -> None:
+    """Whoever held what was restored hears of it from us, not from their failing query."""
+    for holder_id in job.arguments.get("tell", ()):
+        sentence = f"{job.requester_name} restored {job.target}, which you hold: what you had changed in it is gone."
+        result = Result(job.kind, "done", sentence, {"Asked by": job.requester_name, "Job": str(job.number)})
+        tell(services, job.id, f"holder:{holder_id}", holder_id, result)
 
 
 def _facts(job: Job, ending: Ending) -> dict[str, str]:

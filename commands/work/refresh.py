@@ -68,6 +68,7 @@ def kind(services: Services) -> JobKind:
         steps=(("check", check), ("make", make)),
         children=children,
         sentence=_sentence,
+        no_return=frozenset({"restore the instances"}),
     )
 
 

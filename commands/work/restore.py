@@ -17,8 +17,10 @@ def kind(services: Services) -> JobKind:
     def put_back(job: Job, facts: Facts, report: Report) -> Facts:
         target = find_instance(services, job.target)
         with services.instances.working_on(target.name, job.id) as epoch:
+            # The last moment to cancel: after this the provider goes on whether or not we listen.
+            report("copy")
             ticket = Ticket(job.id, epoch)
-            restored = target.provider.restore(target.name, job.arguments["snapshot"], ticket, report)
+            restored = target.provider.restore(target.name, job.arguments["snapshot"], ticket, _but_copy(report))
             services.instances.restored(target.name, restored.snapshot_id, job.requester_name)
         return asdict(restored)
 
@@ -27,7 +29,18 @@ def kind(services: Services) -> JobKind:
         phases=("copy", "start", "verify"),
         steps=(("restore", put_back),),
         sentence=_sentence,
+        no_return=frozenset({"start", "verify"}),
     )
+
+
+def _but_copy(report: Report) -> Report:
+    """Passes the provider's phases on; `copy` was reported already."""
+
+    def passed(phase: str) -> None:
+        if phase != "copy":
+            report(phase)
+
+    return passed
 
 
 def _sentence(job: Job, facts: Facts) -> str:

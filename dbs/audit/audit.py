@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, insert, or_, select
@@ -96,12 +96,26 @@ class Audit:
         """The rows of one request, oldest first: none, the received one, or that and the terminal one."""
         return self._read(_select_request(request_id))
 
-    def history(self, *, words: str | None, limit: int) -> list[AuditEvent]:
+    def history(
+        self,
+        *,
+        words: str | None,
+        limit: int,
+        who: str | None = None,
+        what: str | None = None,
+        outcome: str | None = None,
+    ) -> list[AuditEvent]:
         """The newest rows first, at most `limit`; with `words`, those that hold each of them in some field.
 
+        `who` is held by the actor's name or id, `what` by the command or its target, and `outcome` is the outcome.
         Upper and lower case are the same for the letters a to z.
         """
         statement = select(audit_event).where(*map(_holds, (words or "").split()))
+        for text, names in ((who, ("actor_name", "actor_id")), (what, ("command", "target"))):
+            if text is not None:
+                statement = statement.where(_one_holds(names, text))
+        if outcome is not None:
+            statement = statement.where(audit_event.c.outcome == outcome.lower())
         return self._read(statement.order_by(audit_event.c.id.desc()).limit(limit))
 
     def verify(self, expected_head: str | None = None) -> Verification:
@@ -130,8 +144,11 @@ class Audit:
 
 def _holds(word: str) -> ColumnElement[bool]:
     """The word stands in some field, in the form in which that field is stored."""
-    texts = [audit_event.c[name].icontains(encoded(word), autoescape=True) for name in _SEARCHED]
-    return or_(*texts, audit_event.c.arguments.icontains(canonical(word)[1:-1], autoescape=True))
+    return or_(_one_holds(_SEARCHED, word), audit_event.c.arguments.icontains(canonical(word)[1:-1], autoescape=True))
+
+
+def _one_holds(names: Iterable[str], text: str) -> ColumnElement[bool]:
+    return or_(*(audit_event.c[name].icontains(encoded(text), autoescape=True) for name in names))
 
 
 def _select_request(request_id: str) -> Select[Any]:

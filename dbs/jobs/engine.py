@@ -6,17 +6,17 @@ import fcntl
 import os
 import threading
 import time
-import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from dbs.errors import DbsError, FailedError
-from dbs.jobs.interface import Ending, Facts, Job, JobKind, JobRequest, OnEnd
+from dbs.errors import FailedError
+from dbs.jobs.interface import Cancelling, Facts, Job, JobKind, JobRequest, OnEnd
 from dbs.jobs.store import JobStore
+from dbs.jobs.work import Work
 
 # DBOS is imported where it is used: it takes half a second, which `dbs status` need not pay.
 if TYPE_CHECKING:
@@ -44,13 +44,16 @@ class JobEngine:
         self._home = home
         self._store = store
         self._kinds: Mapping[str, JobKind] = {}
-        self._on_end: OnEnd | None = None
+        self._work = Work(store, {}, lambda job, ending: None)
         self._opened: DBOSClient | None = None
 
-    def define(self, kinds: Mapping[str, JobKind], on_end: OnEnd) -> None:
-        """Say once what kinds of job there are; apart from `__init__` because their steps need the services."""
+    def define(self, kinds: Mapping[str, JobKind], on_end: OnEnd, held: Callable[[], bool] = lambda: False) -> None:
+        """Say once what kinds of job there are; apart from `__init__` because their steps need the services.
+
+        While `held` says so no queued job begins: it goes back, without taking anybody's place, until `let_go`.
+        """
         self._kinds = kinds
-        self._on_end = on_end
+        self._work = Work(self._store, kinds, on_end, held)
 
     # -- any process -----------------------------------------------------------------------------------------------
 
@@ -61,6 +64,22 @@ class JobEngine:
         if job.state == "queued":
             self._enqueue(job)
         return job
+
+    def cancel(self, job: Job, by: str) -> Cancelling:
+        """Ask a job to end. One that has not begun has ended when this returns, whether or not a worker runs.
+
+        Never by DBOS' own means: that frees the job's place in its queue while the step still runs.
+        """
+        came = self._store.request_cancel(job.id, by, self._kinds[job.kind].no_return)
+        if came == "cancelled":
+            self._work.cancelled(job.id)
+        return came
+
+    def let_go(self) -> None:
+        """Queue the jobs again that were held, first come first."""
+        for job in self._store.open():
+            if job.state == "queued":
+                self._look_after(job)
 
     def worker_is_running(self) -> bool:
         """Whether a process works on jobs right now."""
@@ -161,77 +180,55 @@ class JobEngine:
                 return
 
     def _look_after(self, job: Job) -> None:
-        """Queue it when whoever wrote it down died before queueing it; close it when DBOS has given it up."""
+        """Queue it when whoever wrote it down died before queueing it, or when it was held and need not wait now;
+        close it when DBOS has given it up."""
         known = self._client().list_workflows(workflow_ids=[job.id], load_input=False, load_output=False)
         if not known:
             self._enqueue(job)
         elif known[0].status in _DEAD:
-            self._end(job.id, {"outcome": "failed", "sentence": f"It was given up ({known[0].status.lower()})."})
+            self._work.end(job.id, {"outcome": "failed", "sentence": f"It was given up ({known[0].status.lower()})."})
+        elif known[0].status == "SUCCESS" and job.state == "queued" and not self._work.waits(job):
+            # DBOS is done with it, and it has not begun: it was held. A finished id would never run again.
+            self._client().delete_workflow(job.id)
+            self._enqueue(job)
 
     def _workflow(self, job_id: str) -> dict[str, Any]:
         """Begin, every step, the children, the end; DBOS remembers what each of them returned."""
         from dbos import DBOS
 
-        kind_name = DBOS.run_step({"name": "begin"}, self._begin, job_id)
-        kind = self._kinds[kind_name]
+        begun = DBOS.run_step({"name": "begin"}, self._work.begin, job_id)
+        if "go" not in begun:
+            return dict(begun.get("over", begun))
+        kind = self._kinds[begun["go"]]
         facts: Facts = {}
         for name, _ in kind.steps:
-            answer = DBOS.run_step({"name": name}, self._step, job_id, name, facts)
+            answer = DBOS.run_step({"name": name}, self._work.step, job_id, name, facts)
+            if "cancelled" in answer:
+                return DBOS.run_step({"name": "end"}, self._work.cancelled, job_id)
             if "failed" in answer:
                 ending = {"outcome": "failed", "sentence": answer["failed"], "error_id": answer.get("error_id")}
                 return self._finish(job_id, {**ending, "facts": facts})
             facts[name] = answer["facts"]
         if kind.children is not None:
-            ids = DBOS.run_step({"name": "children"}, self._submit_children, job_id, facts)
-            # Not `existing_workflow`: DBOS would record a status that its JSON serializer cannot write.
-            handles: dict[str, Any] = {child: DBOS.retrieve_workflow(child, existing_workflow=False) for child in ids}
-            facts["children"] = {
-                child: handle.get_result(polling_interval_sec=_POLL_SECONDS) for child, handle in handles.items()
-            }
+            facts["children"] = self._children(job_id, facts)
         return self._finish(job_id, {"outcome": "done", "facts": facts})
+
+    def _children(self, job_id: str, facts: Facts) -> Facts:
+        """Submit the jobs that are a part of this one, wait for them, and return how each ended."""
+        from dbos import DBOS
+
+        ids = DBOS.run_step({"name": "children"}, self._submit_children, job_id, facts)
+        # Not `existing_workflow`: DBOS would record a status that its JSON serializer cannot write.
+        handles: dict[str, Any] = {child: DBOS.retrieve_workflow(child, existing_workflow=False) for child in ids}
+        return {child: handle.get_result(polling_interval_sec=_POLL_SECONDS) for child, handle in handles.items()}
+
+    def _submit_children(self, job_id: str, facts: Facts) -> list[str]:
+        return [self.submit(request).id for request in self._work.children(job_id, facts)]
 
     def _finish(self, job_id: str, ending: dict[str, Any]) -> dict[str, Any]:
         from dbos import DBOS
 
-        return DBOS.run_step({"name": "end"}, self._end, job_id, ending)
-
-    def _begin(self, job_id: str) -> str:
-        return self._store.begin(job_id).kind
-
-    def _step(self, job_id: str, name: str, facts: Facts) -> dict[str, Any]:
-        job = self._job(job_id)
-        step = dict(self._kinds[job.kind].steps)[name]
-        try:
-            return {"facts": step(job, facts, lambda phase: self._store.report(job_id, phase))}
-        except DbsError as error:
-            return {"failed": str(error)}
-        except Exception:
-            error_id = uuid.uuid4().hex[:8]
-            log.exception("bug in a job", job=job_id, step=name, error_id=error_id)
-            return {
-                "failed": f"Something went wrong inside dbs; its log has the details under {error_id}.",
-                "error_id": error_id,
-            }
-
-    def _submit_children(self, job_id: str, facts: Facts) -> list[str]:
-        job = self._job(job_id)
-        children = self._kinds[job.kind].children
-        return [self.submit(request).id for request in children(job, facts)] if children else []
-
-    def _end(self, job_id: str, ending: dict[str, Any]) -> dict[str, Any]:
-        job = self._job(job_id)
-        facts = ending.get("facts", {})
-        sentence = ending.get("sentence") or self._kinds[job.kind].sentence(job, facts)
-        if self._on_end is not None:
-            self._on_end(job, Ending(ending["outcome"], sentence, facts, ending.get("error_id")))
-        self._store.end(job_id, ending["outcome"], sentence)
-        return {"outcome": ending["outcome"], "sentence": sentence, "target": job.target}
-
-    def _job(self, job_id: str) -> Job:
-        job = self._store.get(job_id)
-        if job is None:
-            raise FailedError(f"There is no job {job_id} in the state database.")
-        return job
+        return DBOS.run_step({"name": "end"}, self._work.end, job_id, ending)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from dbs.errors import DbsError
+
 Facts = dict[str, Any]
 """Plain JSON values: what a step found out, kept so that a resumed job need not find it out again."""
 
@@ -64,7 +66,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a job ended. `outcome` is `done` or `failed`; `sentence` is for people; `facts` per step."""
+    """How a job ended. `sentence` is for people; `facts` per step."""
 
     outcome: Literal["done", "failed", "cancelled"]
     sentence: str
@@ -72,8 +74,16 @@ class Ending:
     error_id: str | None = None
 
 
+class JobCancelledError(DbsError):
+    """Somebody asked for the job to end, and it can still end without a trace."""
+
+
 Report = Callable[[str], None]
-"""Called by a step with the name of the phase that begins; it must be one of the kind's `phases`."""
+"""Called by a step with the name of the phase that begins; it must be one of the kind's `phases`.
+
+Raises `JobCancelledError` when the job is to end in front of it, unless the phase is one of the kind's `no_return` or
+was begun before a crash: a step leaves nothing behind then. What a step's callees make of that error does not matter.
+"""
 
 Step = Callable[[Job, Facts, Report], Facts]
 """One resumable step: (job, facts of the steps before it by name, report) → its own facts.
@@ -86,8 +96,8 @@ It may run again after a crash, so it must be idempotent. Expected failures are 
 class JobKind:
     """How one kind of job is done.
 
-    `phases` are shown to people in this order. `children` gives the jobs to do after the steps, all of which are
-    waited for. `sentence` says at the end what was done.
+    `phases` are shown to people in this order; in front of those of `no_return` it is too late to cancel. `children`
+    gives the jobs to do after the steps, all of which are waited for. `sentence` says at the end what was done.
     """
 
     queue: Literal["instances", "sources"]
@@ -95,7 +105,12 @@ class JobKind:
     steps: tuple[tuple[str, Step], ...]
     sentence: Callable[[Job, Facts], str]
     children: Callable[[Job, Facts], list[JobRequest]] | None = None
+    no_return: frozenset[str] = frozenset()
 
 
 OnEnd = Callable[[Job, Ending], None]
 """Called once or more (after a crash) when a job has ended: must be idempotent."""
+
+Cancelling = Literal["cancelled", "asked", "late", "over"]
+"""What came of asking a job to end: it never began, it ends at its next phase, it is past the point where it could,
+or it had ended before."""

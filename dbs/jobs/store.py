@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
 
-from dbs.jobs.interface import OPEN, Job, JobRequest, Phase, State
+from dbs.jobs.interface import OPEN, Cancelling, Job, JobRequest, Phase, State
 from dbs.state import now, reading
 from dbs.state.tables import job as table
 from dbs.state.tables import progress
@@ -63,18 +63,45 @@ class JobStore:
         """Jobs that have not ended, oldest first."""
         return self._list(select(table).where(table.c.state.in_(OPEN)).order_by(table.c.number))
 
+    def ended(self, since: str, until: str) -> list[Job]:
+        """Jobs that ended after `since` and not after `until` (as `dbs.state.stamp` writes them), in that order."""
+        when = (table.c.finished_at > since) & (table.c.finished_at <= until)
+        return self._list(select(table).where(when).order_by(table.c.finished_at, table.c.number))
+
     def recent(self, limit: int) -> list[Job]:
         """The newest jobs first."""
         return self._list(select(table).order_by(table.c.number.desc()).limit(limit))
 
-    def begin(self, job_id: str) -> Job:
-        """Note that work on a job begins (again); its phases start over."""
+    def begin(self, job_id: str) -> bool:
+        """Note that work on a job begins (again); its phases start over. False when it has ended or is to end."""
         with self._engine.begin() as connection:
+            may = (table.c.id == job_id) & table.c.state.in_(OPEN) & table.c.cancel_requested_by.is_(None)
             started = {"state": "running", "started_at": now()}
-            connection.execute(update(table).where(table.c.id == job_id, table.c.state.in_(OPEN)).values(started))
+            if connection.execute(update(table).where(may).values(started)).rowcount == 0:
+                return False
             fresh = {"state": "pending", "detail": "", "at": now()}
             connection.execute(update(progress).where(progress.c.job_id == job_id).values(fresh))
-            return _job(connection.execute(select(table).where(table.c.id == job_id)).one())
+            return True
+
+    def request_cancel(self, job_id: str, by: str, no_return: Collection[str]) -> Cancelling:
+        """Note that somebody (`by` is a name) wants a job to end, unless it is too late.
+
+        `cancelled` is a promise: no worker begins it any more.
+        """
+        with self._engine.begin() as connection:
+            row = connection.execute(select(table).where(table.c.id == job_id)).one()
+            if row.state not in OPEN:
+                return "over"
+            if row.state == "running" and not _cancellable(connection, job_id, no_return):
+                return "late"
+            unasked = (table.c.id == job_id) & table.c.cancel_requested_by.is_(None)
+            connection.execute(update(table).where(unasked).values(cancel_requested_by=by))
+            return "cancelled" if row.state == "queued" else "asked"
+
+    def to_cancel(self, job_id: str, no_return: Collection[str]) -> bool:
+        """Whether somebody wants a job to end, and it still can."""
+        with reading(self._engine) as connection:
+            return _wanted(connection, job_id) and bool(_cancellable(connection, job_id, no_return))
 
     def end(self, job_id: str, state: State, sentence: str) -> None:
         """Close a job; a closed one stays as it is."""
@@ -85,13 +112,16 @@ class JobStore:
             running = (progress.c.job_id == job_id) & (progress.c.state == "running")
             connection.execute(update(progress).where(running).values(state=last, at=now()))
 
-    def report(self, job_id: str, step: str) -> None:
-        """A phase begins, so the one that was running is done."""
+    def report(self, job_id: str, step: str, no_return: Collection[str] = ()) -> bool:
+        """A phase begins, so the one that was running is done. False when the job is to end instead."""
         mine = progress.c.job_id == job_id
         with self._engine.begin() as connection:
+            if step in _cancellable(connection, job_id, no_return) and _wanted(connection, job_id):
+                return False
             running = mine & (progress.c.state == "running")
             connection.execute(update(progress).where(running).values(state="done", at=now()))
             connection.execute(update(progress).where(mine, progress.c.step == step).values(state="running", at=now()))
+            return True
 
     def phases(self, job_id: str) -> list[Phase]:
         """The visible steps of a job, in order."""
@@ -102,6 +132,22 @@ class JobStore:
     def _list(self, query: Select[Any]) -> list[Job]:
         with reading(self._engine) as connection:
             return [_job(row) for row in connection.execute(query)]
+
+
+def _wanted(connection: Connection, job_id: str) -> bool:
+    asked = (table.c.id == job_id) & table.c.cancel_requested_by.is_not(None)
+    return connection.execute(select(table.c.id).where(asked)).first() is not None
+
+
+def _cancellable(connection: Connection, job_id: str, no_return: Collection[str]) -> set[str]:
+    """The phases to come before which a job can end without a trace.
+
+    One that was begun before a crash is not among them: what it did may go on elsewhere.
+    """
+    phases = connection.execute(select(progress.c.step, progress.c.state).where(progress.c.job_id == job_id)).all()
+    if any(phase.step in no_return and phase.state != "pending" for phase in phases):
+        return set()
+    return {phase.step for phase in phases if phase.state == "pending"} - set(no_return)
 
 
 def _job(row: Row[Any]) -> Job:
