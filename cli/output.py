@@ -10,8 +10,7 @@ from rich.table import Table as RichTable
 
 from commands.interface import Result
 
-_COLOURS = {"done": "green", "refused": "yellow", "failed": "red", "waiting": "yellow"}
-_COLOURS |= {"queued": "cyan", "running": "cyan"}
+_COLOURS = {
     "done": "green",
     "queued": "cyan",
     "running": "cyan",
