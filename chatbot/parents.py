@@ -21,23 +21,23 @@ _TITLES = {
 _CARDS = {"pending": "pending", "running": "in_progress", "done": "complete", "failed": "error"}
 _MARKS = {"pending": "○", "running": "…", "done": "✓", "failed": "✗"}
 _LINE = 600
-_MOST_TASKS = 50
 _AFTER_THE_END = {"done": "done", "failed": "failed", "cancelled": "failed"}
 
 
 def parent(job: Job, phases: Sequence[Phase], facts: Mapping[str, str], *, plan: bool = True) -> Rendered:
     """What, who asked, how far it is, how it ended. `facts` are the plan of the job; the first is shown.
 
-    With `plan` the phases are Slack's plan block, else a line of text, for workspaces that do not know the block.
+    With `plan` the phase of now is Slack's plan block while the job goes on, else the phases are a line of text: for
+    workspaces that do not know the block, and at the end. A card for each phase would be a message of ten lines.
     """
     states = [(phase.step, _state(phase, job)) for phase in phases]
     head = [f"*{_escaped(_what(job))}*", _escaped(_who(job, facts))]
     steps = [_escaped(", ".join(f"{_MARKS[state]} {step}" for step, state in states))] if states else []
     end = [_escaped(job.sentence)] if job.state in TERMINAL and job.sentence else []
     text = "\n".join([_escaped(_what(job)), head[1], *_spoken(states, job), *end])
-    if not plan or not steps:
+    if not plan or not steps or job.state in TERMINAL:
         return Rendered(text, [mrkdwn("\n".join([*head, *steps, *end]))])
-    return Rendered(text, [mrkdwn("\n".join(head)), _plan(job, states), *map(mrkdwn, end)])
+    return Rendered(text, [mrkdwn("\n".join(head)), _plan(job, states)])
 
 
 def _what(job: Job) -> str:
@@ -62,12 +62,18 @@ def _spoken(states: list[tuple[str, str]], job: Job) -> list[str]:
 
 
 def _plan(job: Job, states: list[tuple[str, str]]) -> Block:
-    """Titles are plain text, so they are not escaped."""
-    cards = [
-        {"type": "task_card", "task_id": f"step-{at}", "title": clip(clean(step), _LINE), "status": _CARDS[state]}
-        for at, (step, state) in enumerate(islice(states, _MOST_TASKS))
-    ]
-    return {"type": "plan", "title": clip(_TITLES.get(job.state, clean(job.state)), _LINE), "tasks": cards}
+    """The phase that runs, or the first that waits, and how many there are. Titles are plain text: not escaped."""
+    at = next((at for wanted in ("running", "pending") for at, (_, state) in enumerate(states) if state == wanted), -1)
+    step, state = states[at]
+    number = at + 1 if at >= 0 else len(states)
+    card = {
+        "type": "task_card",
+        "task_id": f"step-{number}",
+        "title": clip(one_line(clean(step)), _LINE),
+        "status": _CARDS[state],
+    }
+    title = f"{_TITLES.get(job.state, clean(job.state))}: step {number} of {len(states)}"
+    return {"type": "plan", "title": clip(one_line(title), _LINE), "tasks": [card]}
 
 
 def _escaped(text: str) -> str:

@@ -1,54 +1,39 @@
-"""The door to Slack's channels: post and update. What went wrong is one of two things: later, or never."""
+"""The door to Slack's messages: post, update, open direct messages, and look for one that may have arrived."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from http.client import HTTPException
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from chatbot.blocks import Rendered
 from chatbot.client import without_retries
+from chatbot.refusals import NeverError, asked
 from dbs.outbox import MessageRef
 
-_TOO_MANY = 429
-_PASSING = frozenset(
-    {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
-)
 # Our blocks are wrong for this workspace; the next, simpler form of the same message may be right.
 _BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
-
-
-class LaterError(Exception):
-    """It may work in a while; `seconds` is how long Slack asks to wait, if it says so."""
-
-    def __init__(self, reason: str, seconds: float | None = None) -> None:
-        super().__init__(reason)
-        self.seconds = seconds
-
-
-class NeverError(Exception):
-    """It will not work however often it is tried; `str(error)` is Slack's code."""
+_EVENT = "dbs_outbox"
+_PAGE = 200
+_PAGES = 10
 
 
 class Poster:
-    """Posts and updates. Each takes forms of one message, best first: a refused one is followed by the next."""
+    """Calls Slack once and says what came of it: every method raises `LaterError` or `NeverError`.
+
+    Posts and updates take forms of one message, best first: a refused one is followed by the next.
+    """
 
     def __init__(self, client: WebClient) -> None:
         # Without retries: a handler would sleep in the one thread that posts, or repeat a post that had arrived.
-        self._client = without_retries(client)
+        self._client = without_retries(client, client.timeout)
         self._knows_plans = True
 
     def post(self, channel: str, forms: Sequence[Rendered], row_id: int, thread_ts: str | None = None) -> MessageRef:
-        """A new message. Raises `LaterError` or `NeverError`.
-
-        The metadata names the row of the outbox, so that a message of ours can be told from its double.
-        """
-        metadata = {"event_type": "dbs_outbox", "event_payload": {"outbox_id": row_id}}
+        """A new message. The metadata names the row of the outbox, so that it can be found again."""
+        metadata = {"event_type": _EVENT, "event_payload": {"outbox_id": row_id}}
 
         def send(form: Rendered) -> SlackResponse:
             return self._client.chat_postMessage(
@@ -59,44 +44,64 @@ class Poster:
         return MessageRef(str(answer["channel"]), str(answer["ts"]))
 
     def update(self, message: MessageRef, forms: Sequence[Rendered]) -> None:
-        """Replace a message. Raises `LaterError` or `NeverError`."""
+        """Replace a message."""
 
         def send(form: Rendered) -> SlackResponse:
             return self._client.chat_update(channel=message.channel, ts=message.ts, text=form.text, blocks=form.blocks)
 
         self._first_accepted(send, forms)
 
+    def direct(self, user_id: str) -> str:
+        """The channel of the direct messages with a person."""
+        return str(asked(lambda: self._client.conversations_open(users=user_id))["channel"]["id"])
+
+    def probe(self) -> None:
+        """Returns when Slack answers and knows us."""
+        asked(self._client.auth_test)
+
+    def find(self, channel: str, row_id: int, since: float, thread_ts: str | None = None) -> MessageRef | None:
+        """The message of a row in a channel, by its id, or in a thread; only those after `since` (epoch seconds).
+
+        Needs a history scope; `NeverError` without it.
+        """
+        cursor: str | None = None
+        for _ in range(_PAGES):
+            answer = asked(lambda at=cursor: self._read(channel, since, thread_ts, at))  # type: ignore[misc]
+            for message in answer.get("messages") or ():
+                if _row_of(message) == row_id:
+                    return MessageRef(channel, str(message["ts"]))
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                break
+        return None
+
+    def _read(self, channel: str, since: float, thread_ts: str | None, cursor: str | None) -> SlackResponse:
+        asking: dict[str, Any] = {"channel": channel, "oldest": f"{since:.6f}", "limit": _PAGE, "cursor": cursor}
+        asking["include_all_metadata"] = True
+        if thread_ts is None:
+            return self._client.conversations_history(**asking)
+        return self._client.conversations_replies(ts=thread_ts, **asking)
+
     def _first_accepted(self, send: Callable[[Rendered], SlackResponse], forms: Sequence[Rendered]) -> SlackResponse:
         *better, last = [form for form in forms if self._knows_plans or not _has_plan(form)]
         for form in better:
             try:
-                return _asked(send, form)
+                return asked(lambda one=form: send(one))  # type: ignore[misc]
             except NeverError as refusal:
                 if str(refusal) not in _BLOCKS_REFUSED:
                     raise
                 # Not every workspace knows this block: asking each time would double every call.
                 self._knows_plans = self._knows_plans and not _has_plan(form)
-        return _asked(send, last)
+        return asked(lambda: send(last))
 
 
 def _has_plan(form: Rendered) -> bool:
     return any(block["type"] == "plan" for block in form.blocks)
 
 
-def _asked(send: Callable[[Rendered], SlackResponse], form: Rendered) -> SlackResponse:
-    try:
-        return send(form)
-    except SlackApiError as error:
-        raise _verdict(error.response) from error
-    except (OSError, HTTPException) as error:
-        raise LaterError(f"Slack cannot be reached: {error}") from error
-
-
-def _verdict(answer: Any) -> LaterError | NeverError:
-    code = str(answer.get("error") or "")
-    # What is no code of Slack's is the page of something in between, such as a proxy.
-    passing = code in _PASSING or re.fullmatch(r"[a-z_]+", code) is None
-    if answer.status_code >= 500 or answer.status_code == _TOO_MANY or passing:
-        asked = str(answer.headers.get("Retry-After", ""))
-        return LaterError(code or f"HTTP {answer.status_code}", float(asked) if asked.isdecimal() else None)
-    return NeverError(code)
+def _row_of(message: dict[str, Any]) -> int | None:
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != _EVENT:
+        return None
+    found = (metadata.get("event_payload") or {}).get("outbox_id")
+    return int(found) if isinstance(found, int | str) and str(found).isdecimal() else None

@@ -9,9 +9,6 @@ from dataclasses import asdict, dataclass
 
 from dbs.state import Seen
 
-KEPT_SECONDS = 600.0
-"""How long answers are kept; Bolt refuses signatures older than 300 s."""
-
 _WAIT_SECONDS = 3.0
 _POLL_SECONDS = 0.02
 

@@ -5,21 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any, cast
 
 import structlog
 from slack_sdk import WebClient
 
-from chatbot.blocks import Rendered, render
+from chatbot.delivery import Delivery
 from chatbot.pace import Pace
-from chatbot.parents import parent
-from chatbot.posting import LaterError, NeverError, Poster
-from chatbot.replays import KEPT_SECONDS
-from commands.interface import Result
+from chatbot.refusals import LaterError, NeverError
+from chatbot.trouble import Trouble
 from commands.services import Services
-from dbs.jobs import Job
-from dbs.outbox import MessageRef, OutboxRow
+from dbs.outbox import OutboxRow
 
 log = structlog.get_logger()
 
@@ -27,6 +22,8 @@ _POLL_SECONDS = 0.25
 _PAUSE_AFTER_A_BUG = 5.0
 _TIDY_SECONDS = 60.0
 _ROWS = 500
+KEPT_SECONDS = 86_400.0
+"""How long answers to requests and marks of posts are kept: longer than Slack repeats anything, or is away."""
 
 
 class Sender:
@@ -37,11 +34,10 @@ class Sender:
 
     def __init__(self, services: Services, client: WebClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._services = services
-        self._poster = Poster(client)
         self._clock = clock
         self._pace = Pace(clock)
-        self._ids: dict[str, str] = {}
-        self._shown: dict[str, Rendered] = {}
+        self._trouble = Trouble(self._pace)
+        self._delivery = Delivery(services, client, self._pace, self._trouble.over)
         self._finished: set[str] = set()
         self._tidy_at = clock()
 
@@ -70,106 +66,51 @@ class Sender:
 
     def _sent(self, row: OutboxRow) -> bool:
         """Whether the row is done with: sent, or given up."""
-        channel = self._channel(row)
+        if row.part == "final":
+            self._finished.add(row.job_id)
+        place = self._delivery.place(row)
         try:
-            if not self._send(row, channel):
+            if not self._delivery.send(row):
                 return False
         except LaterError as error:
-            seconds = self._pace.hold(channel, error.seconds)
-            log.warning("message waits", outbox=row.id, channel=channel, reason=str(error), seconds=seconds)
+            self._trouble.passing(place, error)
             return False
         except NeverError as error:
-            self._services.outbox.failed(row.id, str(error))
-            log.error("message given up", outbox=row.id, channel=channel, reason=str(error))
+            self._give_up(row, place, error)
             return True
         self._services.outbox.sent(row.id)
+        self._delivery.done(row)
         return True
 
-    def _send(self, row: OutboxRow, channel: str) -> bool:
-        """Send one row. False when its turn has not come."""
-        if not self._pace.may_post(channel):
-            return False
-        job, result = self._services.job_rows.get(row.job_id), Result.from_json(row.result)
-        message = self._services.outbox.message(row.job_id)
-        if row.part == "parent" and job is not None:
-            if message is None:
-                self._post_parent(row, channel, job)
-            return True
-        if row.part == "final" and job is not None and message is not None:
-            return self._end(row, message, job, result)
-        self._post(row, channel, _details(result, job))
-        return True
+    def _give_up(self, row: OutboxRow, place: str, error: NeverError) -> None:
+        """Let a message go; what it says stays in the job. With it go all that wait for a place that keeps refusing."""
+        rows = [row]
+        if self._trouble.lasting(place, error):
+            rows += [each for each in self._services.outbox.pending(_ROWS) if self._shares(each, row, place, error)]
+        for each in rows:
+            self._services.outbox.failed(each.id, str(error))
+            self._delivery.done(each)
+        log.warning("messages given up", outbox=[each.id for each in rows], place=place, reason=str(error))
 
-    def _post_parent(self, row: OutboxRow, channel: str, job: Job) -> None:
-        forms = self._parent(job)
-        message = self._post(row, channel, forms)
-        self._services.outbox.remember(job.id, message.channel, message.ts)
-        self._shown[job.id] = forms[0]
-
-    def _end(self, row: OutboxRow, message: MessageRef, job: Job, result: Result) -> bool:
-        """The last update of the parent, then the details once in its thread."""
-        # The row comes before the job itself is closed, so that the end is taken from the row.
-        ended = replace(job, state=cast("Any", result.outcome), sentence=result.sentence)
-        self._finished.add(job.id)
-        try:
-            if not self._updated(message, ended):
-                return False
-            self._post(row, message.channel, _details(result, job), message.ts)
-        except NeverError as error:
-            if str(error) not in ("message_not_found", "thread_not_found", "cant_update_message"):
-                raise
-            self._post(row, message.channel, _details(result, job))  # somebody removed the parent
-        self._shown.pop(job.id, None)
-        self._pace.forget(message.ts)
-        return True
-
-    def _post(self, row: OutboxRow, channel: str, forms: list[Rendered], thread_ts: str | None = None) -> MessageRef:
-        message = self._poster.post(channel, forms, row.id, thread_ts)
-        self._ids[channel] = message.channel
-        self._pace.posted(message.channel, message.ts if thread_ts is None else None)
-        return message
-
-    def _updated(self, message: MessageRef, job: Job) -> bool:
-        """Bring a parent up to date. False when it is too early for that."""
-        forms = self._parent(job)
-        if self._shown.get(job.id) == forms[0]:
-            return True
-        if not self._pace.may_update(message.ts):
-            return False
-        self._poster.update(message, forms)
-        self._pace.updated(message.channel, message.ts)
-        self._shown[job.id] = forms[0]
-        return True
+    def _shares(self, other: OutboxRow, row: OutboxRow, place: str, error: NeverError) -> bool:
+        return other.id != row.id and (error.reach == "workspace" or self._delivery.place(other) == place)
 
     def _show_progress(self) -> None:
         jobs = self._services.job_rows.open()
         self._finished &= {job.id for job in jobs}
         for job in jobs:
             message = None if job.id in self._finished else self._services.outbox.message(job.id)
-            if message and self._pace.is_free(message.channel) and self._pace.may_show_progress(message.ts):
-                self._progress(message, job)
-
-    def _progress(self, message: MessageRef, job: Job) -> None:
-        try:
-            self._updated(message, job)
-        except LaterError as error:
-            self._pace.hold(message.channel, error.seconds)
-        except NeverError as error:
-            self._finished.add(job.id)
-            log.warning("progress is not shown", job=job.id, channel=message.channel, reason=str(error))
-
-    def _parent(self, job: Job) -> list[Rendered]:
-        phases, facts = self._services.job_rows.phases(job.id), job.arguments.get("plan") or {}
-        best = parent(job, phases, facts)
-        return [best, parent(job, phases, facts, plan=False), Rendered(best.text, [])]
-
-    def _channel(self, row: OutboxRow) -> str:
-        """The channel's id where it is known: names and ids of one channel share its limit."""
-        named = str(row.destination.get("channel") or self._services.settings.slack.channel)
-        return self._ids.get(named, named)
-
-
-def _details(result: Result, job: Job | None) -> list[Rendered]:
-    """The end in full, for whoever asked."""
-    best = render(result, job.requester_id if job else None)
-    return [best, Rendered(best.text, [])]
+            if (
+                message is None
+                or not self._pace.is_free(message.channel)
+                or not self._pace.may_show_progress(message.ts)
+            ):
+                continue
+            try:
+                self._delivery.updated(message, job)
+            except LaterError as error:
+                self._trouble.passing(message.channel, error)
+            except NeverError as error:
+                self._finished.add(job.id)
+                self._trouble.lasting(message.channel, error)
+                log.warning("progress is not shown", job=job.id, place=message.channel, reason=str(error))
