@@ -7,10 +7,11 @@ here stays below 10,000.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from chatbot.tables import MOST_PREFORMATTED, aligned, characters_of, fits_a_table_block, preformatted, table_block
-from chatbot.texts import clip, escape
+from chatbot.texts import clean, clip, escape, referred
 from commands.interface import Result, Table
 
 Block = dict[str, Any]
@@ -21,6 +22,10 @@ MOST_TEXT = 4_000
 SECTION = 3_000
 FIELD = 2_000
 FIELDS = 10
+BUTTONS = 25
+BUTTON = 75
+DECIDE = "decide_"
+"""Begins the action id of every button that answers a question; the choice follows."""
 REST = "Not everything fits into one message; the rest is left out."
 
 
@@ -31,17 +36,43 @@ class Rendered(NamedTuple):
     blocks: list[Block]
 
 
-def render(result: Result, to: str | None = None) -> Rendered:
-    """A result as a message; `to` is the user id of the one person to notify."""
-    page = _Page()
-    page.add_text(_addressed(result, to))
+def render(result: Result, to: str | None = None, *, ids: Collection[str] = (), tables: bool = True) -> Rendered:
+    """A result as a message; `to` is the user id of the one person to notify.
+
+    `ids` are shown as names, in what one person alone sees (see `referred`). Without `tables` there is no table block:
+    modals and the App Home do not know it.
+    """
+    page = _Page(table_blocks=tables)
+    page.add_text(_addressed(result, to, ids))
     labelled = [clip(f"*{escape(label)}*\n{escape(value)}", FIELD) for label, value in result.facts.items()]
     for start in range(0, len(labelled), FIELDS):
         page.add_fields(labelled[start : start + FIELDS])
     for table in result.tables:
         if table.columns:
             page.add_table(table)
-    return Rendered(_as_text(result, to), page.finished())
+    return Rendered(_as_text(result, to, ids), [*page.finished(), *buttons(result.actions)])
+
+
+def buttons(actions: Sequence[dict[str, str]]) -> list[Block]:
+    """The buttons that answer a question, as one block; the action ids stay, the block id is that of the question."""
+    answers = [action for action in actions if action["action"] == "decide"][:BUTTONS]
+    if not answers:
+        return []
+    return [
+        {"type": "actions", "block_id": f"decision:{answers[0]['decision']}", "elements": [_button(a) for a in answers]}
+    ]
+
+
+def _button(action: dict[str, str]) -> Block:
+    button: Block = {
+        "type": "button",
+        "action_id": DECIDE + action["choice"],
+        "text": {"type": "plain_text", "text": clip(clean(action["label"]), BUTTON)},
+        "value": action["decision"],
+    }
+    if action.get("style") in ("primary", "danger"):
+        button["style"] = action["style"]
+    return button
 
 
 def mrkdwn(text: str) -> Block:
@@ -57,15 +88,15 @@ def mention(user_id: str) -> str:
 class _Page:
     """Blocks of one message, as long as there is room."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, table_blocks: bool = True) -> None:
         self._blocks: list[Block] = []
-        self._left = MOST_CHARACTERS - len(REST)
+        self._left = MOST_CHARACTERS - len(REST) - BUTTONS * BUTTON
         self._cut = False
-        self._has_table = False
+        self._has_table = not table_blocks
 
     def add(self, block: Block, characters: int) -> bool:
-        """Take a block in, or note that something is missing. One place is kept for the note."""
-        if characters > self._left or len(self._blocks) >= MOST_BLOCKS - 1:
+        """Take a block in, or note that something is missing. One place is kept for the note, one for the buttons."""
+        if characters > self._left or len(self._blocks) >= MOST_BLOCKS - 2:
             self._cut = True
             return False
         self._blocks.append(block)
@@ -103,15 +134,17 @@ class _Page:
         return [*self._blocks, note] if self._cut else self._blocks
 
 
-def _addressed(result: Result, to: str | None) -> str:
-    sentence = escape(result.sentence.strip() or f"{result.kind}: {result.outcome}.")
+def _addressed(result: Result, to: str | None, ids: Collection[str]) -> str:
+    sentence = referred(escape(result.sentence.strip() or f"{result.kind}: {result.outcome}."), ids)
     return f"{mention(to or '')} {sentence}".strip()
 
 
-def _as_text(result: Result, to: str | None) -> str:
-    lines = [_addressed(result, to)]
+def _as_text(result: Result, to: str | None, ids: Collection[str]) -> str:
+    lines = [_addressed(result, to, ids)]
     lines += [f"{escape(label)}: {escape(value)}" for label, value in result.facts.items()]
     for table in result.tables:
         if table.columns:
             lines += [escape(line) for line in (table.title, *aligned(table))]
+    if result.actions:
+        lines.append(f"Answer with a button: {' or '.join(escape(action['label']) for action in result.actions)}.")
     return clip("\n".join(lines), MOST_TEXT)

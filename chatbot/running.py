@@ -20,6 +20,8 @@ from slack_sdk.socket_mode.builtin import SocketModeClient
 from chatbot.app import create_app
 from chatbot.client import reason, web_client
 from chatbot.directory import SlackDirectory
+from chatbot.groups import WatchedGroups
+from chatbot.handles import with_ids
 from chatbot.sender import Sender
 from commands.bootstrap import build
 from commands.services import Services
@@ -42,7 +44,10 @@ def connect(settings: Settings) -> tuple[Services, WebClient]:
         team_id = directory.team_id()
     except DirectoryError as error:
         raise FailedError(f"The bot cannot start: {error}.") from error
-    return build(settings, directory, team_id), client
+    watched = WatchedGroups(directory)
+    services = build(with_ids(settings, client), watched, team_id)
+    watched.watch(services)
+    return services, client
 
 
 def open_app(services: Services, client: WebClient) -> App:

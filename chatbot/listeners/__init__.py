@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import re
+
 from slack_bolt import App
 
+from chatbot.blocks import DECIDE
+from chatbot.desk import Desk
 from chatbot.directory import SlackDirectory
+from chatbot.home import Home
+from chatbot.listeners.actions import Clicks
 from chatbot.listeners.commands import Commands
+from chatbot.listeners.forms import RestoreForm
+from chatbot.listeners.home import Opened
 from chatbot.listeners.mentions import Mentions
+from chatbot.views import RESTORE
 from commands.services import Services
 
 
 def register(app: App, services: Services) -> None:
     """Connect what people do in Slack to what dbs does."""
-    mentions = Mentions(services, SlackDirectory(app.client))
-    app.command("/dbs")(Commands(services).run)
+    desk = Desk(services)
+    home = Home(services, desk.ids)
+    form = RestoreForm(services, desk)
+    mentions = Mentions(services, desk, SlackDirectory(app.client))
+    app.command("/dbs")(Commands(desk, form).run)
+    app.view(RESTORE)(form.submit)
+    app.action(re.compile(f"^{DECIDE}"))(Clicks(services, desk, home).decide)
+    app.event("app_home_opened")(Opened(home).publish)
     app.event("app_mention", middleware=[mentions.take])(mentions.answer)

@@ -1,25 +1,26 @@
-"""`/dbs <words>`: one answer, which only the person sees."""
+"""`/dbs <words>`: one answer, which only the person sees; `/dbs restore` alone opens a form."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from slack_bolt import Ack
+from slack_sdk import WebClient
 
-from chatbot.blocks import render
+from chatbot.desk import Desk
+from chatbot.listeners.forms import RestoreForm
 from chatbot.words import split
-from commands.dispatch import dispatch
 from commands.interface import Actor, Request
-from commands.services import Services
 
 
 class Commands:
     """The listener of the slash command."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, desk: Desk, form: RestoreForm) -> None:
+        self._desk = desk
+        self._form = form
 
-    def run(self, ack: Ack, command: dict[str, Any]) -> None:
+    def run(self, ack: Ack, command: dict[str, Any], client: WebClient) -> None:
         """Dispatch first, acknowledge second: an acknowledged request always has its job."""
         request = Request(
             id=f"slack:{command['trigger_id']}",
@@ -28,5 +29,10 @@ class Commands:
             channel=command.get("channel_id"),
             thread_ts=command.get("thread_ts"),
         )
-        text, blocks = render(dispatch(self._services, request))
+        view_id = self._form.opened(request, command["trigger_id"], client)
+        if view_id is not None:
+            ack()
+            self._form.fill(view_id, request, client)
+            return
+        text, blocks = self._desk.show(self._desk.take(request))
         ack(text=text, blocks=blocks, response_type="ephemeral")

@@ -9,15 +9,15 @@ from slack_bolt import BoltContext
 from slack_sdk import WebClient
 
 from chatbot.blocks import render
+from chatbot.desk import Desk
 from chatbot.directory import SlackDirectory
 from chatbot.words import after_mention, split
-from commands.dispatch import dispatch
 from commands.interface import Actor, Request, Result
 from commands.services import Services
 from dbs.access import DirectoryError
 
 _RESULT = "dbs_result"
-_REFUSALS = ("refused", "failed")
+_FOR_ONE = ("refused", "failed", "waiting")
 
 
 class Mentions:
@@ -25,30 +25,32 @@ class Mentions:
     taken in by a middleware, and the listener only answers.
     """
 
-    def __init__(self, services: Services, directory: SlackDirectory) -> None:
+    def __init__(self, services: Services, desk: Desk, directory: SlackDirectory) -> None:
         self._services = services
+        self._desk = desk
         self._directory = directory
 
     def take(self, body: dict[str, Any], event: dict[str, Any], context: BoltContext, next: Callable[[], None]) -> None:
         """Dispatch, once for each event: Slack repeats those whose acknowledgement it missed."""
         request_id = f"slack:{body['event_id']}"
         if event.get("user") and not self._services.audit.find(request_id):
-            context[_RESULT] = dispatch(self._services, self._request(request_id, event, context))
+            context[_RESULT] = self._desk.take(self._request(request_id, event, context))
         next()
 
     def answer(self, event: dict[str, Any], context: BoltContext, client: WebClient) -> None:
-        """In the thread; a refusal is for the person alone."""
+        """In the thread; a refusal, a question and a secret are for the person alone."""
         result: Result | None = context.get(_RESULT)
         if result is None:
             return
-        text, blocks = render(result)
         thread_ts = event.get("thread_ts")
-        if result.outcome in _REFUSALS:
+        if result.private or result.outcome in _FOR_ONE:
+            text, blocks = self._desk.show(result)
             user = event["user"]
             client.chat_postEphemeral(
                 channel=event["channel"], user=user, thread_ts=thread_ts, text=text, blocks=blocks
             )
         else:
+            text, blocks = render(result)
             thread_ts = thread_ts or event["ts"]
             client.chat_postMessage(channel=event["channel"], thread_ts=thread_ts, text=text, blocks=blocks)
 

@@ -16,6 +16,7 @@ from chatbot.texts import clip, escape
 from commands.interface import Result, Table
 from dbs.jobs import Job, Phase
 from playground.checks import check_blocks, text_length
+from playground.render import as_text
 
 TEXT = st.text(max_size=60) | st.sampled_from(
     ["", " ", "<!channel>", "<@U1>", "&<>", "```", "a\nb", "x" * 3_500, "\ud800"]
@@ -33,6 +34,14 @@ def tables(draw: st.DrawFn) -> Table:
     return Table(draw(TEXT), draw(row), tuple(rows))
 
 
+ACTIONS = st.lists(
+    st.builds(
+        lambda label, style: {"action": "decide", "decision": "0" * 24, "label": label, "style": style},
+        TEXT,
+        st.sampled_from(["", "danger", "primary", "loud"]),
+    ),
+    max_size=30,
+).map(lambda made: tuple({**action, "choice": f"c{at}"} for at, action in enumerate(made)))
 RESULTS = st.builds(
     Result,
     kind=KINDS,
@@ -40,6 +49,7 @@ RESULTS = st.builds(
     sentence=TEXT,
     facts=st.dictionaries(TEXT, TEXT, max_size=14),
     tables=st.lists(tables(), max_size=3).map(tuple),
+    actions=ACTIONS,
 )
 STATES = st.sampled_from(["queued", "running", "done", "failed", "cancelled"])
 PHASES = st.lists(
@@ -93,7 +103,11 @@ def _marked_up(value: Any) -> list[str]:
 @given(RESULTS)
 @settings(max_examples=150, deadline=None)
 def test_every_result_is_a_message(result: Result) -> None:
-    assert_sendable(render(result))
+    message = render(result)
+
+    assert_sendable(message)
+    assert ("actions" in [block["type"] for block in message.blocks]) == bool(result.actions)
+    assert check_blocks(render(result, tables=False).blocks, "modal") == []
 
 
 @given(TEXT, TEXT, TEXT, STATES, TEXT, PHASES, st.dictionaries(TEXT, TEXT, max_size=3), st.booleans())
@@ -106,9 +120,8 @@ def test_every_parent_is_a_message_of_four_lines(
 
     assert_sendable(message)
     assert len(message.text.splitlines()) <= 4
-    if not plan:
-        (section,) = message.blocks
-        assert len(section["text"]["text"].splitlines()) <= 4
+    assert len(as_text({"blocks": message.blocks}).splitlines()) <= 4
+    assert plan or [block["type"] for block in message.blocks] == ["section"]
 
 
 def test_a_result_as_blocks() -> None:
@@ -130,6 +143,33 @@ def test_the_requester_is_the_only_one_notified() -> None:
     assert text == "<@U0REQUESTER> Back, &lt;!channel&gt;."
     assert blocks[0]["text"]["text"] == text
     assert render(Result("restore", "done", "Back."), to="os:root").text == "Back."
+
+
+def test_a_question_has_its_buttons_and_says_so_in_words() -> None:
+    common = {"action": "decide", "decision": "d1"}
+    actions = (
+        {**common, "choice": "confirm", "label": "Restore Anyway", "style": "danger"},
+        {**common, "choice": "cancel", "label": "Keep It", "style": ""},
+    )
+
+    text, blocks = render(Result("restore", "waiting", "Restore it anyway?", actions=actions))
+
+    assert text == "Restore it anyway?\nAnswer with a button: Restore Anyway or Keep It."
+    assert blocks[1]["block_id"] == "decision:d1"
+    confirm, cancel = blocks[1]["elements"]
+    assert (confirm["action_id"], confirm["value"], confirm["style"]) == ("decide_confirm", "d1", "danger")
+    assert (cancel["action_id"], cancel["text"]["text"], "style" in cancel) == ("decide_cancel", "Keep It", False)
+
+
+def test_groups_and_people_of_the_configuration_are_names_for_one_person() -> None:
+    result = Result(
+        "restore", "refused", "Sorry, only the members of S0DBA and U0ADAM may, not US0DBA or S0ELSE & <b>."
+    )
+
+    assert render(result, ids={"S0DBA", "U0ADAM"}).text == (
+        "Sorry, only the members of <!subteam^S0DBA> and <@U0ADAM> may, not US0DBA or S0ELSE &amp; &lt;b&gt;."
+    )
+    assert "<!" not in render(result).text  # in a channel it would call all of them
 
 
 def test_only_the_first_table_is_a_table_block() -> None:
@@ -169,19 +209,33 @@ def test_the_parent_of_a_running_job() -> None:
         "Asked by Rita · Data from: 2026-11-19 01:00 UTC",
         "Working: copy done, start running, verify waiting",
     ]
-    assert blocks[1]["title"] == "Working"
-    assert [card["status"] for card in blocks[1]["tasks"]] == ["complete", "in_progress", "pending"]
+    assert blocks[1]["title"] == "Working: step 2 of 3"
+    assert [(card["title"], card["status"]) for card in blocks[1]["tasks"]] == [("start", "in_progress")]
+
+
+@pytest.mark.parametrize(
+    ("states", "shown"),
+    [
+        (("pending", "pending"), "step 1 of 2"),
+        (("done", "pending"), "step 2 of 2"),
+        (("done", "done"), "step 2 of 2"),
+    ],
+)
+def test_between_two_phases_the_next_one_is_shown(states: tuple[Any, ...], shown: str) -> None:
+    phases = [Phase(step, state, "", "") for step, state in zip(("copy", "start"), states, strict=True)]
+
+    assert shown in parent(job(), phases, {}).blocks[1]["title"]
 
 
 def test_the_parent_of_an_ended_job_shows_no_running_phase() -> None:
     phases = [Phase("copy", "running", "", "")]
 
-    done = parent(job(state="done", sentence="shared is back."), phases, {}, plan=False)
+    done = parent(job(state="done", sentence="shared is back."), phases, {})
     failed = parent(job(state="failed", sentence="No."), phases, {})
 
     assert done.blocks[0]["text"]["text"].splitlines()[2:] == ["✓ copy", "shared is back."]
     assert done.text.splitlines()[3] == "shared is back."
-    assert failed.blocks[1]["tasks"][0]["status"] == "error"
+    assert failed.blocks[0]["text"]["text"].splitlines()[2:] == ["✗ copy", "No."]
 
 
 @given(st.text(alphabet="a&<>", max_size=40), st.integers(1, 30))

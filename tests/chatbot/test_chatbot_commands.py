@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from slack_bolt import App
 
-import chatbot.listeners.commands as listener
+import chatbot.desk as desk
 from commands.services import Services
 from playground.checks import check_blocks
 from tests.chatbot.parts import OTTO, RITA, FakeDirectory, Signed, bolt_request, slash_body
@@ -25,7 +25,7 @@ def test_help_lists_every_command(slack: Signed) -> None:
 
 
 def test_an_unknown_word_gets_the_nearest_command(slack: Signed) -> None:
-    assert "did you mean restore?" in slack.slash("restoer shared")["text"]
+    assert "Did you mean restore?" in slack.slash("restoer shared")["text"]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_bug_before_the_acknowledgement_is_a_sentence_with_an_id(
     def explode(*_: object) -> None:
         raise RuntimeError("the bug")
 
-    monkeypatch.setattr(listener, "dispatch", explode)
+    monkeypatch.setattr(desk, "dispatch", explode)
     reply = slack.slash("status")
 
     found = re.search(r"under ([0-9a-f]{8})", reply["text"])

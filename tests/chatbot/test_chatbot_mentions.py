@@ -7,7 +7,7 @@ from urllib.error import URLError
 
 import pytest
 
-import chatbot.listeners.mentions as listener
+import chatbot.desk as desk
 from commands.services import Services
 from tests.chatbot.parts import OTTO, Signed, WebApi, wait_until
 
@@ -86,7 +86,7 @@ def test_a_bug_is_a_sentence_with_an_id(slack: Signed, web_api: WebApi, monkeypa
     def explode(*_: object) -> None:
         raise RuntimeError("the bug")
 
-    monkeypatch.setattr(listener, "dispatch", explode)
+    monkeypatch.setattr(desk, "dispatch", explode)
 
     assert slack.mention("status").status == 200
     assert re.search(r"under [0-9a-f]{8}", str(last(web_api, "chat.postEphemeral")["text"]))

@@ -66,7 +66,7 @@ def test_a_restore_from_the_typed_word_to_its_thread(playground: Playground, bot
     parent = playground.messages("databases")[0]
     assert "Queued as job 1" in playground.ephemerals("rita")[0]["text"]
     assert "shared is back to the data of 2026-11-19 01:00 UTC" in parent["text"]
-    assert [block["type"] for block in parent["blocks"]] == ["section", "plan", "section"]
+    assert [block["type"] for block in parent["blocks"]] == ["section"]
     assert [reply["thread_ts"] for reply in done] == [parent["ts"]]
     assert [e.outcome for e in bot.audit.history(words="restore", limit=5)] == ["done", "received"]
 
@@ -75,7 +75,7 @@ def test_a_restore_from_the_typed_word_to_its_thread(playground: Playground, bot
     assert "shared is back" in answer[0]["text"]
 
     assert playground.slash("otto", "#databases", "restore shared").ok
-    assert "Sorry, only the members of S0BACKEND" in playground.ephemerals("otto")[0]["text"]
+    assert "Sorry, only the members of <!subteam^S0BACKEND>" in playground.ephemerals("otto")[0]["text"]
     playground.mention("gina", "databases", "restore shared")
     assert playground.wait_for(lambda: playground.ephemerals("gina"))[0]["text"].endswith("Nothing was done.")
 

@@ -1,0 +1,112 @@
+"""The App Home: what waits for me, what runs, how old each instance's data is, what was done last."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from slack_sdk import WebClient
+
+from chatbot.blocks import MOST_CHARACTERS, Block, Rendered, buttons, mrkdwn
+from chatbot.texts import clip, escape, one_line, referred
+from commands import history, status
+from commands.asking import question
+from commands.interface import Actor, Request, Result, Table
+from commands.services import Services
+from dbs.decisions import Decision
+from dbs.errors import RefusedError
+
+_MOST_INSTANCES, _MOST_ACTIONS, _MOST_QUESTIONS = 30, 5, 5
+_LINE = 600
+_BUSY = "Running and waiting"
+NO_QUESTIONS = (
+    "Nothing waits for your answer. A restore that would hurt somebody else asks first: `/dbs restore shared`"
+)
+NO_JOBS = "Nothing is running. Put an instance back with `/dbs restore <instance>`"
+NO_INSTANCES = "There are no instances yet. `/dbs help` shows what can be typed"
+NO_ACTIONS = "Nothing was done yet. `/dbs history` shows who did what"
+
+
+class Home:
+    """Makes and publishes the page of one person. `clock` gives seconds since 1970."""
+
+    def __init__(self, services: Services, ids: Collection[str], clock: Callable[[], float] = time.time) -> None:
+        self._services = services
+        self._ids = ids
+        self._clock = clock
+
+    def publish(self, client: WebClient, user_id: str, news: Rendered | None = None) -> None:
+        """Show the page as it is now; `news` is what came of a click on it."""
+        client.views_publish(user_id=user_id, view={"type": "home", "blocks": self.blocks(user_id, news)})
+
+    def blocks(self, user_id: str, news: Rendered | None = None) -> list[Block]:
+        """The page. Who is no full member gets the reason, and nothing else."""
+        try:
+            self._services.access.require("anyone", user_id, "slack")
+        except RefusedError as error:
+            return [mrkdwn(referred(escape(str(error)), self._ids))]
+        asked = Request("home", Actor(user_id, user_id, "slack"), ())
+        now = status.run(self._services, asked, status.StatusArguments())
+        return [
+            *(news.blocks if news else []),
+            *_titled("Waiting for you", self._questions(user_id), NO_QUESTIONS),
+            *_titled(
+                "Running", _lines([table for table in now.tables if table.title == _BUSY], _MOST_ACTIONS), NO_JOBS
+            ),
+            *_titled("Instances", _lines(_others(now), _MOST_INSTANCES), NO_INSTANCES),
+            *_titled("Done last", _lines(self._done(asked), _MOST_ACTIONS, first=1), NO_ACTIONS),
+            _updated(int(self._clock())),
+        ]
+
+    def _questions(self, user_id: str) -> list[Block]:
+        found: list[Block] = []
+        for decision in self._open(user_id)[:_MOST_QUESTIONS]:
+            asked = question(decision)
+            found += [mrkdwn(clip(escape(one_line(asked.sentence)), _LINE)), *buttons(asked.actions)]
+        return found
+
+    def _open(self, user_id: str) -> list[Decision]:
+        """The questions that this person can answer: those of their own requests that have not ended."""
+        mine = [event.request_id for event in self._services.audit.open_requests() if event.actor_id == user_id]
+        asked = [self._services.decisions.of_request(request_id) for request_id in mine]
+        return [decision for decision in asked if decision is not None and decision.choice is None]
+
+    def _done(self, asked: Request) -> Sequence[Table]:
+        return history.run(self._services, asked, history.HistoryArguments("")).tables
+
+
+def _others(now: Result) -> list[Table]:
+    return [table for table in now.tables if table.title != _BUSY]
+
+
+def _titled(title: str, blocks: list[Block], empty: str) -> list[Block]:
+    heading = {"type": "header", "text": {"type": "plain_text", "text": title}}
+    return [heading, *(blocks or [mrkdwn(escape(empty))])]
+
+
+def _lines(tables: Sequence[Table], most: int, first: int = 0) -> list[Block]:
+    """Rows as sections, since the App Home has no tables: the first cell in bold, then what the others say.
+
+    `first` is the column to begin with. A page has 100 blocks at most, so rows share a section.
+    """
+    lines = [_line(table.columns[first:], row[first:]) for table in tables for row in table.rows[:most]]
+    left, kept = MOST_CHARACTERS // 4, []
+    for line in lines:
+        left -= len(line) + 1
+        if left < 0:
+            break
+        kept.append(line)
+    return [mrkdwn("\n".join(kept))] if kept else []
+
+
+def _line(columns: Sequence[str], row: Sequence[str]) -> str:
+    named = [f"{column}: {cell}" for column, cell in zip(columns[1:], row[1:], strict=True) if cell.strip("- ")]
+    return clip(" · ".join([f"*{escape(one_line(row[0]))}*", *(escape(one_line(each)) for each in named)]), _LINE)
+
+
+def _updated(seconds: int) -> dict[str, Any]:
+    """Slack shows the time in the zone of whoever looks; the part after the bar is for clients that cannot."""
+    at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
+    text = f"<!date^{seconds}^Updated {{date_short_pretty}} {{time}}|Updated {at}>"
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
