@@ -35,6 +35,7 @@ def shared() -> Iterator[Playground]:
 def playground(shared: Playground) -> Playground:
     """A fresh workspace and fresh tokens on the shared server."""
     shared.reset()
+    shared.events.hurry = 1
     return shared
 
 
