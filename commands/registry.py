@@ -11,6 +11,7 @@ from commands import (
     pause,
     refresh,
     release,
+    report,
     restore,
     resume,
     retry,
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Command] = {
         lease.COMMAND,
         release.COMMAND,
         history.COMMAND,
+        report.COMMAND,
     )
 }
 COMMANDS["help"] = help.make(COMMANDS)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from commands import report
 from commands.decisions import expire
 from commands.periodic import scheduling
 from commands.services import Services
@@ -33,11 +34,16 @@ def end_abandoned(services: Services, now: datetime | None = None) -> int:
     ended = 0
     for event in services.audit.open_requests():
         if datetime.fromisoformat(event.at) < before and not _goes_on(services, event.request_id):
-            sentence = "dbs was stopped in the middle of this request. Nothing was started; ask again."
-            ended += services.audit.ended(event.request_id, "failed", sentence)
+            ended += services.audit.ended(event.request_id, *_ending(services, event.request_id))
     if ended:
         log.warning("ended requests that were cut off", count=ended)
     return ended
+
+
+def _ending(services: Services, request_id: str) -> tuple[str, str]:
+    if services.outbox.holds(report.key(request_id), report.PART):
+        return "done", "The report was put into the outbox."
+    return "failed", "dbs was stopped in the middle of this request. Nothing was started; ask again."
 
 
 def _goes_on(services: Services, request_id: str) -> bool:
