@@ -17,6 +17,7 @@ from commands import report
 from commands.decisions import expire
 from commands.dispatch import dispatch
 from commands.interface import Actor, Request
+from commands.reminding import remind
 from commands.services import Services
 from dbs.schedule import Daily, Task, ticking
 
@@ -60,6 +61,7 @@ def daily_report(services: Services, now: datetime | None = None) -> None:
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("daily report", 20, daily_report),
     Periodic("questions nobody answered", 15, expire),
+    Periodic("leases that end soon", 60, remind),
 )
 
 
