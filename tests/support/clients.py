@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,10 @@ CUT = {2006, 2013}
 
 
 class Client:
-    """One thread. `answers` are all it was told, in order; `errors` counts error numbers, `sentences` says more."""
+    """One thread. `answers` are all it was told, in order; `errors` counts error numbers, `sentences` says more.
+
+    `refusals` are the moments (of `time.monotonic`) at which nobody listened.
+    """
 
     def __init__(self, connect: Callable[[], Connection], query: str) -> None:
         self._connect = connect
@@ -28,6 +32,7 @@ class Client:
         self.answers: list[tuple[Any, ...]] = []
         self.errors: Counter[int | None] = Counter()
         self.sentences: set[str] = set()
+        self.refusals: list[float] = []
 
     def start(self) -> None:
         """Begin to ask."""
@@ -46,6 +51,7 @@ class Client:
                     self._ask(connection)
             except DatabaseError as error:
                 self.errors[error.code] += 1
+                self.refusals += [time.monotonic()] if error.code == REFUSED else []
                 self.sentences.add(str(error))
                 self._leaving.wait(0.005)  # or a refusing address would keep a core busy
 
