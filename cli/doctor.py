@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from cli import output
+from cli.configured import schedule, unused_keys
+from cli.findings import Finding
 from cli.processes import answers
 from commands.bootstrap import build
 from commands.interface import Result, Table
@@ -16,15 +17,6 @@ from commands.services import Services
 from dbs import process
 from dbs.errors import DbsError
 from dbs.settings import LocalProvider, load_settings
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. `advice` is empty when all is well."""
-
-    about: str
-    state: str
-    advice: str = ""
 
 
 def register(app: typer.Typer) -> None:
@@ -111,6 +103,8 @@ def _slack(services: Services) -> Iterator[Finding]:
 
 CHECKS: tuple[Callable[[Services], Iterator[Finding]], ...] = (
     _configuration,
+    unused_keys,
+    schedule,
     _processes,
     _server_programs,
     _providers,
