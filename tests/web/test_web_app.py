@@ -133,7 +133,7 @@ def test_http_mode_on_the_playground(tmp_path: Path, no_surprises: None) -> None
 
         assert first.ok and first.reply == again.reply
         assert len(services.audit.history(words="help", limit=10)) == 2
-        assert refused.reply and "Sorry, only the members of S0BACKEND" in refused.reply["text"]
+        assert refused.reply and "Sorry, only the members of <!subteam^S0BACKEND>" in refused.reply["text"]
         answer = playground.wait_for(lambda: playground.thread("databases", parent.ts)[2:])
         assert answer[0]["text"].startswith("shared is yours until")
 
