@@ -96,6 +96,8 @@ class People:
         if BOT_USER_ID not in place.members:
             self._slack_says(place, self.person(user), NOT_HERE, thread_ts)
             return Delivery("events_api", {}, ok=False, error="not_in_channel")
+        if place.is_im:  # Slack sends a mention in direct messages as a message only
+            return Delivery("events_api", {}, ok=False, error="not_subscribed")
         return self.tell(payloads.app_mention(self.person(user), message))
 
     def click(

@@ -1,6 +1,6 @@
-"""The routes of the page: show, refresh, say, click. A token in the address becomes a cookie once."""
+"""The routes of the page: show it, refresh it, act on it. A token in the address becomes a cookie once."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -11,15 +11,17 @@ from starlette.staticfiles import StaticFiles
 
 from playground import page
 from playground.acting import People
-from playground.arguments import arguments_of
+from playground.forms import Form, form_of
 from playground.guard import COOKIE, holds
-from playground.model import BOT_USER_ID, Channel, User
+from playground.model import Channel, User
+from playground.page_actions import ACTIONS
 
 STATIC = Path(__file__).parent / "static"
 HEADERS = {
     "Content-Security-Policy": page.POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Not `no-referrer`: browsers then send `Origin: null` with the page's own forms, which the guard has to refuse.
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 
@@ -36,8 +38,8 @@ class Browser:
         return [
             Route("/", self.show),
             Route("/fragment", self.refresh),
-            Route("/say", self.say, methods=["POST"]),
-            Route("/click", self.click, methods=["POST"]),
+            Route("/modal", self.modal),
+            *(Route(path, self._act(action), methods=["POST"]) for path, action in ACTIONS.items()),
             Mount("/static", StaticFiles(directory=STATIC)),
         ]
 
@@ -57,44 +59,34 @@ class Browser:
             return PlainTextResponse("No.", 403, headers=HEADERS)
         return HTMLResponse(page.fragment(self._people, *self._view(request)), headers=HEADERS)
 
-    async def say(self, request: Request) -> Response:
-        """A line somebody typed: a command, a mention, or just words."""
-        return await self._act(request, self._typed)
-
-    async def click(self, request: Request) -> Response:
-        """A button somebody pressed."""
-        return await self._act(request, self._pressed)
-
-    async def _act(self, request: Request, action: Callable[[dict[str, str]], None]) -> Response:
+    async def modal(self, request: Request) -> Response:
+        """The open modal alone, for the script."""
         if not holds(request, self._token):
             return PlainTextResponse("No.", 403, headers=HEADERS)
-        form = {name: str(value) for name, value in (await arguments_of(request)).items()}
-        try:
-            await run_in_threadpool(action, form)
-        except (KeyError, ValueError) as problem:
-            return PlainTextResponse(f"That does not work: {problem}", 400, headers=HEADERS)
-        return RedirectResponse(page.address(form["user"], form["channel"]), 303, headers=HEADERS)
+        user, channel = self._view(request)
+        return HTMLResponse(page.modal(self._people, user, channel.id if channel else page.HOME), headers=HEADERS)
 
-    def _typed(self, form: dict[str, str]) -> None:
-        user, channel, text = form["user"], form["channel"], form["text"].strip()
-        thread_ts = form.get("thread_ts")
-        handle = self._people.workspace.users[BOT_USER_ID].handle
-        if text.startswith("/"):
-            command, _, rest = text.partition(" ")
-            self._people.slash(user, channel, rest.strip(), thread_ts=thread_ts, command=command)
-        elif f"@{handle}" in text:
-            self._people.mention(user, channel, text, thread_ts)
-        elif text:
-            self._people.say(user, channel, text, thread_ts)
+    def _act(self, action: Callable[[People, Form], None]) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            if not holds(request, self._token):
+                return PlainTextResponse("No.", 403, headers=HEADERS)
+            form = await form_of(request)
+            try:
+                await run_in_threadpool(action, self._people, form)
+            except (KeyError, ValueError) as problem:
+                return PlainTextResponse(f"That does not work: {problem}", 400, headers=HEADERS)
+            place = page.address(form["user"], form.get("channel", page.HOME))
+            return RedirectResponse(place, 303, headers=HEADERS)
 
-    def _pressed(self, form: dict[str, str]) -> None:
-        self._people.click(form["user"], form["channel"], form["ts"], form["action_id"])
+        return endpoint
 
-    def _view(self, request: Request) -> tuple[User, Channel]:
-        """Who looks at what; the first person and channel when the address does not say."""
+    def _view(self, request: Request) -> tuple[User, Channel | None]:
+        """Who looks at what; the first person and channel when the address does not say. None is the App Home."""
         workspace = self._people.workspace
         user = workspace.users.get(request.query_params.get("user", ""))
         if user is None or user.deleted or user.is_bot:
             user = next(iter(workspace.users.values()))
+        workspace.open_dm(user.id)
+        wanted = request.query_params.get("channel")
         seen = [channel for channel in workspace.channels.values() if user.id in channel.members]
-        return user, next((c for c in seen if c.id == request.query_params.get("channel")), seen[0])
+        return user, None if wanted == page.HOME else next((c for c in seen if c.id == wanted), seen[0])

@@ -17,7 +17,8 @@ def state_of(blocks: list[Json], values: Mapping[str, Any]) -> tuple[Json, dict[
     """The state by block id and action id, and the sentences (by block id) about what cannot be submitted.
 
     `values` are by action id or block id: a string for texts, dates and single choices, a list for several choices and
-    files. What is absent keeps the element's initial value. ValueError for a value that belongs to no input.
+    files. What is absent keeps the element's initial value; an empty string or list clears it. ValueError for a value
+    that belongs to no input.
     """
     inputs = [block for block in blocks if block.get("type") == "input"]
     names = {name for block in inputs for name in (block["block_id"], block["element"]["action_id"])}
@@ -40,7 +41,7 @@ def state_of(blocks: list[Json], values: Mapping[str, Any]) -> tuple[Json, dict[
 
 def filled(element: Json, given: Any = None) -> Json:
     """The part of a state or an action that holds the answer; NotAcceptedError for a choice that is not offered."""
-    return ANSWERS.get(element["type"], _words)(element, None if given in ("", []) else given)
+    return ANSWERS.get(element["type"], _words)(element, given)
 
 
 def empty(answer: Json) -> bool:
@@ -82,18 +83,20 @@ def _address(element: Json, value: str) -> None:
 
 
 def _words(element: Json, given: Any) -> Json:
-    return {"value": element.get("initial_value") if given is None else str(given)}
+    return {"value": element.get("initial_value") if given is None else str(given) or None}
 
 
 def _one(element: Json, given: Any) -> Json:
-    return {"selected_option": element.get("initial_option") if given is None else _option(element, given)}
+    if given is None:
+        return {"selected_option": element.get("initial_option")}
+    return {"selected_option": _option(element, given) if given else None}
 
 
 def _several(element: Json, given: Any) -> Json:
     if given is None:
         return {"selected_options": element.get("initial_options", [])}
     chosen = given if isinstance(given, list) else [given]
-    return {"selected_options": [_option(element, each) for each in chosen]}
+    return {"selected_options": [_option(element, each) for each in chosen if each]}
 
 
 def _option(element: Json, value: Any) -> Json:
@@ -110,7 +113,7 @@ def _plain(name: str) -> Callable[[Json, Any], Json]:
     """An answer that is a single value under `selected_<name>`, such as a date."""
 
     def answer(element: Json, given: Any) -> Json:
-        return {f"selected_{name}": element.get(f"initial_{name}") if given is None else given}
+        return {f"selected_{name}": element.get(f"initial_{name}") if given is None else given or None}
 
     return answer
 

@@ -29,6 +29,7 @@ def submit(people: People, user: str, values: Values, view_id: str | None = None
     if not view.body.get("submit"):
         raise ValueError("this modal has no submit button")
     state, problems = state_of(view.body["blocks"], _with_files(people, view, values))
+    people.workspace.views.fill(view, dict(values))
     if problems:
         people.workspace.views.show(view, problems)
         return Delivery("interactive", {}, ok=False, error="incomplete")
@@ -70,6 +71,7 @@ def click(
     if control is None:
         raise ValueError(f"no button {action_id} on this view")
     state, _ = state_of(view.body["blocks"], _with_files(people, view, values or {}))
+    people.workspace.views.fill(view, dict(values or {}))
     trigger = people.workspace.new_trigger(person.id, view.id)
     payload = payloads.clicked_view(person, view, state, action_of(control, value), trigger_id=trigger)
     delivery = people.transport().send("interactive", payload)

@@ -7,11 +7,12 @@ from email.policy import HTTP
 
 @dataclass(frozen=True)
 class Part:
-    """One field of a form; `filename` is empty for a field that is no file."""
+    """One field of a form; `filename` is empty for a field that is no file, and for one where none was chosen."""
 
     name: str
     filename: str
     content: bytes
+    is_file: bool = False
 
 
 def parts_of(body: bytes, content_type: str) -> list[Part]:
@@ -29,6 +30,7 @@ def parts_of(body: bytes, content_type: str) -> list[Part]:
                 str(parameters.get("name", "")),
                 str(parameters.get("filename", "")),
                 content if isinstance(content, bytes) else b"",
+                "filename" in parameters,
             )
         )
     return found

@@ -33,7 +33,8 @@ def words(text: str, names: Mapping[str, str]) -> str:
         if target[0] == "#":
             return f"#{label or target[1:]}"
         if target[0] == "!":
-            return label or f"@{target[1:]}"
+            name = target.rpartition("^")[2].removeprefix("!")
+            return label or f"@{names.get(name, name)}"
         return f"{label} ({target})" if label else target
 
     return html.unescape(re.sub(r"<((?:[@#!]|https?:|mailto:)[^<>]*)>", reference, text))

@@ -20,7 +20,7 @@ class ViewError(Exception):
 @dataclass
 class View:
     """One view. `body` is what the app gave, with ids filled in; `errors` (by block id) and `trouble` are what its
-    person is shown beside it after a submission that did not go through.
+    person is shown beside it after a submission that did not go through; `filled` what was in its inputs then.
     """
 
     id: str
@@ -31,6 +31,7 @@ class View:
     previous: str | None = None
     errors: dict[str, str] = field(default_factory=dict)
     trouble: str | None = None
+    filled: Json = field(default_factory=dict)
 
     @property
     def is_modal(self) -> bool:
@@ -130,6 +131,12 @@ class Views:
         """What the person sees beside the inputs and on top of the view."""
         with self._changed:
             view.errors, view.trouble = errors, trouble
+            self._changed.notify_all()
+
+    def fill(self, view: View, values: Json) -> None:
+        """What is in the inputs now, by block id or action id; it stays there while the view is the same."""
+        with self._changed:
+            view.filled = {**view.filled, **values}
             self._changed.notify_all()
 
     def close(self, view: View, whole_stack: bool = False) -> None:

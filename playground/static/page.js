@@ -1,21 +1,35 @@
-// Keeps the messages fresh without touching what is being typed. The server has escaped everything it sends.
+// Keeps the messages and the modal fresh without touching what is being typed. The server has escaped what it sends.
 "use strict";
-const place = document.getElementById("messages");
-let last = place.innerHTML;
-async function refresh() {
-  try {
-    const answer = await fetch("/fragment" + window.location.search, { credentials: "same-origin" });
-    const text = answer.ok ? await answer.text() : last;
-    if (text !== last) {
-      place.innerHTML = last = text;
-      window.scrollTo(0, document.body.scrollHeight);
-    }
-  } catch (problem) {
-    // The playground has stopped or restarts; the next round asks again.
-  }
-  window.setTimeout(refresh, 500);
+const parts = [["messages", "/fragment"], ["modal", "/modal"]].map(([id, path]) => {
+  const place = document.getElementById(id);
+  return { place, path, last: null };
+});
+function busy(place) {
+  const field = document.activeElement;
+  const typing = place.contains(field) && /^(INPUT|TEXTAREA|SELECT)$/.test(field.tagName);
+  return place.id === "messages" && (typing || place.querySelector("details[open]") !== null);
 }
-refresh();
+async function refresh(part) {
+  const answer = await fetch(part.path + window.location.search, { credentials: "same-origin" });
+  if (!answer.ok) return;
+  const text = await answer.text();
+  if (text === part.last || busy(part.place)) return;
+  const bottom = window.innerHeight + window.scrollY >= document.body.scrollHeight - 80;
+  part.place.innerHTML = part.last = text;
+  if (bottom) window.scrollTo(0, document.body.scrollHeight);
+}
+async function rounds() {
+  for (const part of parts) {
+    try {
+      await refresh(part);
+    } catch (problem) {
+      // The playground has stopped or restarts; the next round asks again.
+    }
+  }
+  window.setTimeout(rounds, 400);
+}
+window.scrollTo(0, document.body.scrollHeight);
+rounds();
 for (const choice of document.querySelectorAll("form.switch select")) {
   choice.addEventListener("change", () => choice.form.submit());
 }

@@ -70,14 +70,14 @@ def test_control_explains_mistakes(http: httpx.Client, path: str, body: dict[str
     assert sentence in answer.json()["error"]
 
 
-@pytest.mark.parametrize("path", ["/playground/state", "/", "/fragment", "/playground/messages?channel=databases"])
+@pytest.mark.parametrize("path", ["/playground/state", "/", "/fragment", "/modal", "/playground/messages?channel=databases"])
 @pytest.mark.parametrize("headers", [{}, {HEADER: "wrong"}, {"Cookie": "playground=wrong"}, {"Cookie": "playground=ÿ"}])
 def test_nobody_looks_without_the_token(playground: Playground, path: str, headers: dict[str, str]) -> None:
     raw = {name.encode(): value.encode() for name, value in headers.items()}
     assert httpx.get(playground.url + path, headers=raw, trust_env=False).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/playground/say", "/say", "/click"])
+@pytest.mark.parametrize("path", ["/playground/say", "/say", "/click", "/submit", "/close", "/press", "/home"])
 def test_nobody_acts_without_the_token(playground: Playground, path: str) -> None:
     answer = httpx.post(playground.url + path, data={**RITA_HERE, "text": "x"}, trust_env=False)
     assert answer.status_code == 403
@@ -165,6 +165,7 @@ def test_pressing_a_button_on_the_page(
     form = re.search(r'<form method="post" action="/click">(.*?)</form>', page)
     assert form
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[1]))
+    assert fields.pop("block_id")
     assert fields == {"user": "U0APPROVER", "channel": "C0DATABASES", "ts": ts, "action_id": "approve"}
 
     browser.post("/click", data=fields)

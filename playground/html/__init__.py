@@ -1,0 +1,1 @@
+"""Blocks as HTML: plain functions that build strings, every foreign word escaped. No script, no style inside."""

@@ -1,0 +1,90 @@
+"""Slack's texts as HTML: mrkdwn, plain text, and the markdown of markdown blocks. Everything is escaped here."""
+
+import html
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from playground.render import words
+
+EMOJI = {
+    "white_check_mark": "✅", "heavy_check_mark": "✔️", "x": "❌", "warning": "⚠️", "hourglass": "⏳",
+    "hourglass_flowing_sand": "⏳", "lock": "🔒", "rotating_light": "🚨", "eyes": "👀", "tada": "🎉",
+}  # fmt: skip
+
+_PIECES = re.compile(r"(```.*?```|`[^`\n]+`|<(?:[@#!]|https?:|mailto:)[^<>]*>)", re.DOTALL)
+_MARKS = (
+    (re.compile(r"(?<![\w*])\*(?! )([^*\n]+?)(?<! )\*(?![\w*])"), r"<b>\1</b>"),
+    (re.compile(r"(?<![\w_])_(?! )([^_\n]+?)(?<! )_(?![\w_])"), r"<i>\1</i>"),
+    (re.compile(r"(?<![\w~])~(?! )([^~\n]+?)(?<! )~(?![\w~])"), r"<s>\1</s>"),
+)
+_STRONG = (re.compile(r"\*\*([^*\n]+)\*\*"), r"<b>\1</b>")
+
+
+def e(value: object) -> str:
+    """Escaped for text and for attribute values."""
+    return html.escape(str(value), quote=True)
+
+
+def text(value: Any, names: Mapping[str, str]) -> str:
+    """A text object; a bare string counts as plain text."""
+    if not isinstance(value, Mapping):
+        return plain(str(value or ""))
+    body = str(value.get("text") or "")
+    return mrkdwn(body, names) if value.get("type") == "mrkdwn" else plain(body)
+
+
+def plain(body: str) -> str:
+    """Plain text with its line breaks and emoji."""
+    return _emoji(e(html.unescape(body))).replace("\n", "<br>")
+
+
+def mrkdwn(body: str, names: Mapping[str, str]) -> str:
+    """Slack's own mark-up; what is between backticks, and references, are left alone by the marks around them."""
+    return "".join(_piece(piece, names) for piece in _PIECES.split(body) if piece)
+
+
+def markdown(body: str) -> str:
+    """Headings, lists and tables stay as they are written; code and bold are shown as such."""
+    parts = re.split(r"(```.*?```)", body, flags=re.DOTALL)
+    shown = [
+        _fence(part) if part.startswith("```") else _STRONG[0].sub(_STRONG[1], plain(part)) for part in parts if part
+    ]
+    return "".join(shown)
+
+
+def _piece(piece: str, names: Mapping[str, str]) -> str:
+    if piece.startswith("```") and len(piece) > 5:
+        return _fence(piece)
+    if piece.startswith("`") and len(piece) > 2:
+        return f"<code>{e(html.unescape(piece[1:-1]))}</code>"
+    if piece.startswith("<") and piece.endswith(">") and len(piece) > 2:
+        return _reference(piece, names)
+    return _marked(piece)
+
+
+def _fence(piece: str) -> str:
+    body = re.sub(r"^[a-z]*\n", "", piece[3:-3]).rstrip("\n")
+    return f"<pre>{e(html.unescape(body))}</pre>"
+
+
+def _reference(piece: str, names: Mapping[str, str]) -> str:
+    target, _, label = piece[1:-1].partition("|")
+    if target.startswith(("http://", "https://")):
+        return f'<a href="{e(html.unescape(target))}" rel="noreferrer">{e(html.unescape(label or target))}</a>'
+    return f'<span class="mention">{e(words(piece, names))}</span>'
+
+
+def _marked(piece: str) -> str:
+    lines = []
+    for line in piece.split("\n"):
+        shown = _emoji(e(html.unescape(line)))
+        for pattern, mark in _MARKS:
+            shown = pattern.sub(mark, shown)
+        quoted = re.match(r"&gt; ?", shown)
+        lines.append(f"<q>{shown[quoted.end() :]}</q>" if quoted else shown)
+    return "<br>".join(lines)
+
+
+def _emoji(escaped: str) -> str:
+    return re.sub(r":([a-z_]+):", lambda match: EMOJI.get(match[1], match[0]), escaped)
