@@ -54,7 +54,9 @@ def _held_up(services: Services) -> Iterable[Line]:
     waiting = services.job_rows.open()
     if waiting and not services.jobs.worker_is_running():
         since = moment(waiting[0].created_at)
-        yield Line(f"{len(waiting)} jobs wait since {since}, and no worker is running. Start one: dbs up", "trouble")
+        yield Line(
+            f"work waits since {since} ({len(waiting)} in all), no worker is running. Start one: dbs up", "trouble"
+        )
 
 
 def _times(count: int) -> str:
