@@ -11,7 +11,7 @@ _Value = TypeVar("_Value")
 PAUSE_SECONDS = 0.02
 
 
-def until(condition: Callable[[], _Value], what: str, timeout_seconds: float = 30) -> _Value:
+def until(condition: Callable[[], _Value | None], what: str, timeout_seconds: float = 30) -> _Value:
     """The first true answer of `condition`. Fails the test with `what` when there is none in time."""
     end = time.monotonic() + timeout_seconds
     while True:
