@@ -44,6 +44,33 @@ def _filling_dump(path: Path, megabytes: int) -> Path:
     return dump
 
 
+def _leave_free(directory: Path, megabytes: int) -> Path:
+    """Somebody else's file, so large that this much is left."""
+    file = directory / "somebody-elses"
+    with file.open("wb") as written:
+        for _ in range((shutil.disk_usage(directory).free - megabytes * 2**20) // 2**20):
+            written.write(b"\1" * 2**20)
+    return file
+
+
+@pytest.mark.root
+def test_a_restore_does_not_fill_the_disk_of_a_running_server(small: tuple[FileSystem, Installed]) -> None:
+    filesystem, dbs = small
+    with dbs.services.jobs.worker():
+        job = dbs.ended(dbs.refresh(write_dump(dbs.home / "first.sql", "first", 20)))
+        assert job.state == "done", job.sentence
+        dbs.tell("UPDATE note SET text = 'mine'")
+        until(lambda: dbs.names("trash/*") == [], "the trash is emptied")
+        spare = _leave_free(filesystem.path, 90)
+        job = dbs.ended(dbs.dispatch("restore", "shared", "--yes"))
+        assert (job.state, "a copy of the snapshot needs" in job.sentence) == ("failed", True), job.sentence
+        assert dbs.ask("SELECT text FROM note") == [("mine",)]
+        spare.unlink()
+        job = dbs.ended(dbs.dispatch("restore", "shared", "--yes"))
+        assert job.state == "done", job.sentence
+        assert dbs.ask("SELECT text FROM note") == [("first",)]
+
+
 @pytest.mark.root
 def test_a_full_disk(small: tuple[FileSystem, Installed]) -> None:
     filesystem, dbs = small
@@ -56,8 +83,7 @@ def test_a_full_disk(small: tuple[FileSystem, Installed]) -> None:
         assert dbs.names("building/*") == []
         # All of it, but for the few blocks of directories.
         until(lambda: shutil.disk_usage(filesystem.path).free >= free - 2**20, "the space comes back")
-        with (filesystem.path / "somebody-elses").open("wb") as file:
-            file.write(b"\1" * (free - 250 * 2**20))
+        _leave_free(filesystem.path, 250)
         job = dbs.ended(dbs.refresh(write_dump(dbs.home / "small.sql", "small", 10)))
         assert job.state == "failed"
         assert "MB free, and the snapshot needs about" in job.sentence, job.sentence

@@ -24,6 +24,8 @@ log = structlog.get_logger()
 # What a server reads before its first answer, in a data directory.
 _START_UP = ("ibdata1", "ib_logfile0", "undo*", "aria_log*", "mysql/*", "dbs_snapshot/*")
 _WARM_BYTES = 64 * 2**20
+# What a running server may write while a full copy is made.
+RESERVE_BYTES = 64 * 2**20
 # A spare that is a full copy must leave room for the next snapshot and then some.
 _ROOM_FOR_FULL_COPIES = 4
 
@@ -65,7 +67,17 @@ class Copies:
             self._directory.rename(place.directory)
             return True
 
+    def _check_space(self, manifest: Manifest) -> None:
+        """A full copy must not fill the disk: the server that is to go on serving writes to it too."""
+        free = shutil.disk_usage(self._layout.root).free
+        if not self._method.instant and free < manifest.data_bytes + RESERVE_BYTES:
+            raise SnapshotError(
+                f"The disk of {self._layout.root} has {free / 2**20:,.0f} MB free, and a copy of the snapshot needs "
+                f"{(manifest.data_bytes + RESERVE_BYTES) / 2**20:,.0f} MB. Free some space, or use btrfs or XFS."
+            )
+
     def _copy(self, manifest: Manifest, directory: Path) -> None:
+        self._check_space(manifest)
         directory.mkdir(parents=True, mode=0o711)
         try:
             self._method.copy(self._layout.snapshot(manifest.id) / "data", directory / "data")
