@@ -30,7 +30,7 @@ def age(iso: str, now: datetime | None = None) -> str:
 def left(iso: str, now: str | None = None) -> str:
     """How long until then: `2 d 3 h left`, `2 h 10 min left`, `9 min left`; `ends now` under a minute."""
     until = datetime.fromisoformat(iso) - (datetime.fromisoformat(now) if now else datetime.now(UTC))
-    minutes = int(until.total_seconds() // 60)
+    minutes = max(0, int(until.total_seconds() // 60))
     days, hours = minutes // 1440, minutes % 1440 // 60
     if days:
         return f"{days} d {hours} h left" if hours else f"{days} d left"

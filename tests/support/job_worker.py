@@ -3,7 +3,7 @@
     python -m tests.support.job_worker DIRECTORY
 
 A step waits for as long as a file `hold-<step>` is there. With a file `die-at-end` the worker dies, once, after it has
-told of a job's end and before that is noted.
+told of a job's end and before that is noted. While there is a file `paused` no job begins.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Bench:
         self.store = JobStore(open_state(f"sqlite:///{directory}/state.db"))
         self.url = f"sqlite:///{directory}/jobs.db"
         self.engine = JobEngine(self.url, directory, self.store)
-        self.engine.define(self._kinds(), self._on_end)
+        self.engine.define(self._kinds(), self._on_end, lambda: self.paused.exists())
         self._worker: subprocess.Popen[bytes] | None = None
 
     # -- what happened ---------------------------------------------------------------------------------------------
@@ -55,6 +55,11 @@ class Bench:
         file = self.directory / f"hold-{step}"
         file.touch()
         return file
+
+    @property
+    def paused(self) -> Path:
+        """While this file is there, no job begins."""
+        return self.directory / "paused"
 
     def until_written(self, line: str, timeout_seconds: float = 30) -> None:
         """Wait for a line of the journal."""
@@ -127,6 +132,7 @@ class Bench:
         return {
             "walk": JobKind("instances", STEPS, walk, lambda job, facts: f"{job.target}: {', '.join(facts)}."),
             "lead": JobKind("sources", ("plan",), (("plan", self._step("plan")),), _told, self._children),
+            "final": JobKind("instances", STEPS, walk, _told, no_return=frozenset({"two", "three"})),
             "refused": JobKind("instances", ("one",), (("one", _refuse),), _told),
             "bug": JobKind("instances", ("one",), (("one", _fail),), _told),
         }

@@ -186,11 +186,11 @@ class Office:
 
     def ended(self, job_id: str | None) -> Job:
         """A job when it has ended; needs a worker."""
-        return until(lambda: self._if_ended(job_id or ""), f"{job_id} ends", 60)
-
-    def _if_ended(self, job_id: str) -> Job | None:
+        assert job_id is not None
+        until(lambda: job_id not in [job.id for job in self.services.job_rows.open()], f"{job_id} ends", 60)
         job = self.services.job_rows.get(job_id)
-        return job if job is not None and job.state not in ("queued", "running") else None
+        assert job is not None
+        return job
 
     def outcomes(self, command: str) -> list[str]:
         """How the requests with a command ended, oldest first."""
