@@ -54,11 +54,10 @@ def test_the_same_key_is_one_job_however_often_it_comes(services: Services, http
         return answer.status_code, answer.json().get("job")
 
     key = {"Idempotency-Key": "build-77"}
-    first = http.post(RESTORE, headers=bearer(secret, **key)).json()
-    with ThreadPoolExecutor(8) as crowd:
-        answers = set(crowd.map(post, range(RESTORES_A_MINUTE - 2)))
+    with ThreadPoolExecutor(RESTORES_A_MINUTE) as crowd:
+        answers = list(crowd.map(post, range(RESTORES_A_MINUTE - 1)))
 
-    assert answers == {(202, first["job"])}
+    assert answers == [(202, 1)] * (RESTORES_A_MINUTE - 1)
     assert len(services.job_rows.recent(100)) == 1
     other = http.post(RESTORE, headers=bearer(secret, **key), json={"snapshot": "shop-1"})
     assert other.status_code == 422 and len(services.job_rows.recent(100)) == 1
