@@ -42,6 +42,22 @@ def plan(services: Services, target: Target, manifest: Manifest, job_id: str | N
     return Restore(target.name, arguments, facts, job_id)
 
 
+def plan_undo(services: Services, target: Target) -> Restore:
+    """What an undo will do. Raises `RefusedError` when the state before the last restore is not kept (any more)."""
+    status = target.provider.inspect(target.name)
+    if status.undo_until is None:
+        raise RefusedError(
+            f"There is nothing to undo: {target.name} was not restored within the last hour, or its disk had no room "
+            "to keep what was there before."
+        )
+    facts = {
+        "Undo": f"what was in {target.name} before its restore at {moment(status.since or '')}",
+        "Kept until": moment(status.undo_until),
+        "Connected now": connected(target),
+    }
+    return Restore(target.name, {"undo": True, "plan": facts}, facts)
+
+
 def ask_or_restore(services: Services, request: Request, restore: Restore, *, sure: bool = False) -> Result:
     """Queue the restore, or ask when somebody else would lose by it and the person is not `sure` already."""
     refuse_while_paused(services)

@@ -18,6 +18,7 @@ from dbs.instances import Instances
 from dbs.jobs import JobEngine, JobStore
 from dbs.leases import Leases
 from dbs.outbox import Outbox
+from dbs.personal import PersonalInstances
 from dbs.settings import Instance, LocalProvider, Settings
 from dbs.snapshots.catalog import Catalog
 from dbs.snapshots.interface import Provider
@@ -46,6 +47,7 @@ def build(settings: Settings, directory: Directory | None = None, team_id: str |
         job_rows=store,
         leases=Leases(engine),
         outbox=Outbox(engine),
+        personal=PersonalInstances(engine),
         providers={name: _provider(settings, name) for name in settings.provider},
         seen=Seen(engine),
         switches=Switches(engine),

@@ -11,7 +11,7 @@ from commands.command import Command
 from commands.interface import Request, Result
 from commands.parsing import word
 from commands.services import Services
-from commands.targets import find_instance
+from commands.targets import find_own_instance
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class ConnectArguments:
 
 def run(services: Services, request: Request, arguments: ConnectArguments) -> Result:
     """Address, account, and lines to paste. No secret in the sentence: that is what the audit table keeps."""
-    target = find_instance(services, arguments.instance)
+    target = find_own_instance(services, arguments.instance, request.actor)
     settings = services.settings
-    who, where, port = account(settings, target.name), host(settings, target.name), target.settings.port
+    who, where, port = account(settings, target.name, target.settings), host(target.settings), target.settings.port
     database = settings.source[target.settings.source].database
     # `--password` without a value asks for it: on the command line every user of the machine could read it.
     client = ["mariadb", f"--host={where}", f"--port={port}", f"--user={who.user}", "--password", database]

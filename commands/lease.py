@@ -9,7 +9,7 @@ from commands.command import Command
 from commands.interface import Request, Result
 from commands.parsing import rest, word
 from commands.services import Services
-from commands.targets import find_instance
+from commands.targets import find_own_instance
 from commands.texts import duration, left, moment
 from dbs.errors import RefusedError
 
@@ -27,7 +27,7 @@ class LeaseArguments:
 
 def run(services: Services, request: Request, arguments: LeaseArguments) -> Result:
     """Take the lease, or extend one's own."""
-    target, span = find_instance(services, arguments.instance), duration(arguments.duration)
+    target, span = find_own_instance(services, arguments.instance, request.actor), duration(arguments.duration)
     if span > LONGEST:
         raise RefusedError(f"A lease lasts {LONGEST.days} days at most; take it again when it ends.")
     until = (datetime.now(UTC) + span).isoformat(timespec="microseconds")

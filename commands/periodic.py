@@ -16,6 +16,7 @@ import structlog
 from commands import report
 from commands.decisions import expire
 from commands.dispatch import dispatch
+from commands.ending import end_personal
 from commands.interface import Actor, Request
 from commands.reminding import remind
 from commands.services import Services
@@ -62,6 +63,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("daily report", 20, daily_report),
     Periodic("questions nobody answered", 15, expire),
     Periodic("leases that end soon", 60, remind),
+    Periodic("personal instances that end", 30, end_personal),
 )
 
 

@@ -8,6 +8,7 @@ from commands import (
     help,
     history,
     lease,
+    new,
     pause,
     refresh,
     release,
@@ -23,6 +24,7 @@ COMMANDS: dict[str, Command] = {
     command.name: command
     for command in (
         restore.COMMAND,
+        new.COMMAND,
         refresh.COMMAND,
         cancel.COMMAND,
         retry.COMMAND,

@@ -12,6 +12,7 @@ from dbs.instances import Instances
 from dbs.jobs import JobEngine, JobStore
 from dbs.leases import Leases
 from dbs.outbox import Outbox
+from dbs.personal import PersonalInstances
 from dbs.settings import Settings
 from dbs.snapshots.catalog import Catalog
 from dbs.snapshots.interface import Provider
@@ -34,6 +35,7 @@ class Services:
     job_rows: JobStore
     leases: Leases
     outbox: Outbox
+    personal: PersonalInstances
     providers: Mapping[str, Provider]
     seen: Seen
     switches: Switches

@@ -9,7 +9,7 @@ from commands.interface import Request, Result, Table
 from commands.parsing import word
 from commands.services import Services
 from commands.submitting import paused
-from commands.targets import Target, find_job, instances_of, sessions
+from commands.targets import Target, all_instances, find_job, sessions
 from commands.texts import age, left, moment
 from dbs.jobs import OPEN, Job
 from dbs.snapshots.interface import InstanceStatus, Manifest, SnapshotError
@@ -28,8 +28,8 @@ def run(services: Services, request: Request, arguments: StatusArguments) -> Res
     """What is there, how old it is, who holds it, and what is being done."""
     if arguments.job:
         return _job(services, arguments.job)
-    rows = [_row(services, target) for source in services.settings.source for target in instances_of(services, source)]
-    table = Table("Instances", ("instance", "state", "data from", "address", "connected", "lease"), tuple(rows))
+    rows = [_row(services, target) for target in all_instances(services)]
+    table = Table("Instances", ("instance", "state", "data from", "address", "connected", "whose"), tuple(rows))
     busy = services.job_rows.open()
     tables = (table, _jobs("Running and waiting", busy)) if busy else (table,)
     down = [row[0] for row in rows if row[1] != "running"]
@@ -42,6 +42,8 @@ def run(services: Services, request: Request, arguments: StatusArguments) -> Res
 def _row(services: Services, target: Target) -> tuple[str, ...]:
     lease = services.leases.holder(target.name)
     held = f"{lease.holder_name} until {moment(lease.until)} ({left(lease.until)})" if lease else "-"
+    if target.personal is not None:
+        held = f"{target.personal.owner_name}'s, ends {moment(target.personal.expires_at)}"
     try:
         status = target.provider.inspect(target.name)
         services.catalog.sync(target.settings.provider, target.provider)

@@ -4,32 +4,55 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from commands.interface import Actor
 from commands.parsing import nearest
 from commands.services import Services
-from dbs.errors import UsageError
+from dbs.errors import RefusedError, UsageError
 from dbs.jobs import Job
+from dbs.personal import PersonalInstance
 from dbs.settings import Instance, Source
 from dbs.snapshots.interface import InstanceStatus, Provider, SnapshotError
 
 
 @dataclass(frozen=True)
 class Target:
-    """An instance with its configuration and its provider."""
+    """An instance with its configuration and its provider; `personal` when somebody made it for themselves."""
 
     name: str
     settings: Instance
     provider: Provider
+    personal: PersonalInstance | None = None
 
 
 def find_instance(services: Services, name: str) -> Target:
-    """The instance called `name`. Raises `UsageError` with the nearest one."""
+    """The instance called `name`, one's own ones included. Raises `UsageError` with the nearest one."""
     known = services.settings.instance
-    if name not in known:
+    if name in known:
+        return Target(name, known[name], services.providers[known[name].provider])
+    personal = services.personal.get(name)
+    if personal is None or services.settings.personal is None:
         raise UsageError(
             f"There is no instance {name!r}.{nearest(name, known)} There are: {', '.join(known) or 'none'}."
         )
-    settings = known[name]
-    return Target(name, settings, services.providers[settings.provider])
+    settings = services.settings.personal.instance(personal.port)
+    return Target(name, settings, services.providers[personal.provider], personal)
+
+
+def find_own_instance(services: Services, name: str, actor: Actor) -> Target:
+    """The same, for somebody who wants to change it or log in: a personal one is its owner's alone.
+
+    Whoever is logged in to this machine may do anything. Raises `RefusedError` naming the owner.
+    """
+    target = find_instance(services, name)
+    if target.personal is not None and actor.face != "cli" and target.personal.owner_id != actor.id:
+        raise RefusedError(f"{name} belongs to {target.personal.owner_name}. Make your own with: new")
+    return target
+
+
+def all_instances(services: Services) -> list[Target]:
+    """Those of the configuration in its order, then the personal ones."""
+    names = [*services.settings.instance, *(one.name for one in services.personal.all())]
+    return [find_instance(services, name) for name in names]
 
 
 def find_source(services: Services, name: str) -> Source:

@@ -6,7 +6,7 @@ from commands.interface import Result
 from commands.services import Services
 from commands.telling import tell
 from commands.texts import moment, took
-from commands.work import refresh, restore
+from commands.work import personal, refresh, restore
 from dbs.jobs import Ending, Job, JobKind
 
 
@@ -15,6 +15,8 @@ def kinds(services: Services) -> dict[str, JobKind]:
     return {
         "restore": restore.kind(services),
         "refresh": refresh.kind(services),
+        "new": personal.make_kind(services),
+        "remove": personal.remove_kind(services),
     }
 
 

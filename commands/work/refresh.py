@@ -21,7 +21,7 @@ from dbs.jobs import Facts, Job, JobKind, JobRequest, Report
 from dbs.mysql.connect import connect
 from dbs.mysql.interface import Connection
 from dbs.mysql.names import grant_pattern, quote_name
-from dbs.mysql.query import execute, rows
+from dbs.mysql.query import execute, table_counts
 from dbs.snapshots.catalog import new_id
 from dbs.snapshots.interface import Address, Manifest
 
@@ -87,7 +87,7 @@ def import_dump(address: Address, path: Path, database: str) -> dict[str, int]:
         execute(admin, f"CREATE DATABASE {quote_name(database)} CHARACTER SET utf8mb4")
         with _loader(admin, address, database) as connection:
             load_dump(read(path), connection, database)
-        return _counts(admin, database)
+        return table_counts(admin, database)
 
 
 @contextmanager
@@ -106,18 +106,6 @@ def _loader(admin: Connection, address: Address, database: str) -> Iterator[Conn
             yield connection
     finally:
         execute(admin, f"ALTER USER {account} ACCOUNT LOCK")
-
-
-def _counts(admin: Connection, database: str) -> dict[str, int]:
-    names = rows(
-        admin,
-        "SELECT table_name FROM information_schema.tables WHERE table_schema=%s AND table_type='BASE TABLE'",
-        (database,),
-    )
-    return {
-        str(name): int(rows(admin, f"SELECT COUNT(*) FROM {quote_name(database)}.{quote_name(name)}")[0][0])  # noqa: S608
-        for (name,) in sorted(names)
-    }
 
 
 def _manifest(job: Job, checked: Facts) -> Manifest:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from commands.services import Services
-from commands.targets import find_instance
+from commands.targets import Target, find_instance
 from commands.texts import moment, took
+from commands.work.seeding import seeded
 from dbs.jobs import Facts, Job, JobKind, JobRequest, Report
-from dbs.snapshots.interface import Manifest, Ticket
+from dbs.snapshots.interface import Manifest, Restored, SnapshotError, Ticket, Undoable
 
 
 def kind(services: Services) -> JobKind:
@@ -19,8 +20,7 @@ def kind(services: Services) -> JobKind:
         with services.instances.working_on(target.name, job.id) as epoch:
             # The last moment to cancel: after this the provider goes on whether or not we listen.
             report("copy")
-            ticket = Ticket(job.id, epoch)
-            restored = target.provider.restore(target.name, job.arguments["snapshot"], ticket, _but_copy(report))
+            restored = _restored(services, target, job, Ticket(job.id, epoch), _but_copy(report))
             services.instances.restored(target.name, restored.snapshot_id, job.requester_name)
         return asdict(restored)
 
@@ -31,6 +31,17 @@ def kind(services: Services) -> JobKind:
         sentence=_sentence,
         no_return=frozenset({"start", "verify"}),
     )
+
+
+def _restored(services: Services, target: Target, job: Job, ticket: Ticket, report: Report) -> Restored:
+    if job.arguments.get("undo"):
+        if not isinstance(target.provider, Undoable):
+            raise SnapshotError(f"The provider of {target.name} cannot undo a restore.")
+        return target.provider.undo(target.name, ticket, report)
+    wanted = str(job.arguments["snapshot"])
+    base = services.catalog.get(wanted) if target.settings.seed else None
+    snapshot = seeded(services, target, base).id if base else wanted
+    return target.provider.restore(target.name, snapshot, ticket, report)
 
 
 def _but_copy(report: Report) -> Report:
@@ -45,6 +56,8 @@ def _but_copy(report: Report) -> Report:
 
 def _sentence(job: Job, facts: Facts) -> str:
     done = facts["restore"]
+    if job.arguments.get("undo"):
+        return f"{job.target} is back to what was in it before its last restore, in {took(done['seconds']['total'])}."
     return (
         f"{job.target} is back to the data of {moment(job.arguments['data_state_at'])}, "
         f"in {took(done['seconds']['total'])}."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from dbs.errors import FailedError
 
@@ -147,6 +147,7 @@ class Provider(Protocol):
         """Label → text: copy method, root, free space and the like, for `dbs doctor` and `/dbs status`."""
 
 
+@runtime_checkable
 class Undoable(Protocol):
     """A provider that keeps the state before a restore for a while."""
 
@@ -167,6 +168,7 @@ class NewInstance:
     buffer_pool: str
 
 
+@runtime_checkable
 class Extensible(Protocol):
     """A provider that takes instances while it runs, and remembers them."""
 

@@ -15,12 +15,13 @@ from cli.together import run
 from commands.bootstrap import account
 from commands.dispatch import dispatch
 from commands.services import Services
+from commands.targets import find_instance
 from dbs.jobs import Job
 from dbs.mysql.connect import connect
 from dbs.mysql.query import rows
 from dbs.settings import load_settings
 from dbs.snapshots.interface import Address
-from playground import Playground
+from playground import Playground, as_text
 from playground.cast import BACKEND, DBA
 from tests.support.waiting import free_port, until
 
@@ -29,6 +30,12 @@ _DUMP = """-- MariaDB dump 10.19
 CREATE TABLE `orders` (`id` int PRIMARY KEY, `note` text);
 INSERT INTO `orders` VALUES (1,'one'),(2,'two'),(3,'three');
 -- Dump completed on 2026-11-19  1:02:03
+"""
+
+_SEED = """-- accounts of the team
+CREATE USER ann@'%' IDENTIFIED BY 'anns; own';
+GRANT SELECT ON shop.* TO ann@'%';
+INSERT INTO orders VALUES (100, 'seeded');
 """
 
 
@@ -42,9 +49,9 @@ class Whole:
 
     def sql(self, statement: str, instance: str = "shared") -> list[tuple[Any, ...]]:
         """A statement by a developer through the public address."""
-        settings = self.services.settings
-        who = account(settings, instance)
-        address = Address(who.user, host="127.0.0.1", port=settings.instance[instance].port)
+        target = find_instance(self.services, instance)
+        who = account(self.services.settings, instance, target.settings)
+        address = Address(who.user, host="127.0.0.1", port=target.settings.port)
         with closing(connect(address, database="shop", password=who.password)) as connection:
             return rows(connection, statement)
 
@@ -53,6 +60,19 @@ class Whole:
         result = dispatch(self.services, context.request(words))
         assert result.job_id is not None, result.sentence
         return self.ended(result.job_id)
+
+    def slash(self, who: str, text: str) -> Job:
+        """A command in Slack that starts a job, to its end."""
+        before = self.services.job_rows.recent(1)[0].number
+        delivery = self.playground.slash(who, CHANNEL, text)
+        assert delivery.ok, delivery.error
+        job = self.services.job_rows.recent(1)[0]
+        assert job.number > before, "the command started nothing"
+        return self.ended(job.id)
+
+    def told(self, who: str) -> str:
+        """The last thing that this person alone was shown."""
+        return as_text(self.playground.ephemerals(who)[-1])
 
     def ended(self, job_id: str) -> Job:
         """The job when it has ended and its last message is out."""
@@ -84,6 +104,7 @@ def whole(home: Path, root: Path, mode: str) -> Iterator[Whole]:
             playground.request_url = f"http://127.0.0.1:{web}/slack/events"
         running = Whole(services, playground, home)
         (home / "shop.sql").write_text(_DUMP)
+        (home / "seed.sql").write_text(_SEED)
         made = running.cli("refresh", "shop", "--from-dump", str(home / "shop.sql"), "--already-masked", "made up")
         assert made.state == "done", made.sentence
         yield running
@@ -95,6 +116,7 @@ def _put_back(before: dict[str, str]) -> None:
 
 
 def _configuration(root: Path, mode: str, web: int) -> str:
+    first = free_port()
     return f"""
 [web]
 bind = "127.0.0.1:{web}"
@@ -112,4 +134,14 @@ root = "{root}"
 source = "shop"
 provider = "local"
 port = {free_port()}
+[instance.seeded]
+source = "shop"
+provider = "local"
+port = {free_port()}
+seed = ["seed.sql"]
+[personal]
+source = "shop"
+provider = "local"
+ports = "{first}-{first + 20}"
+per_person = 1
 """
