@@ -47,7 +47,7 @@ def run(services: Services, request: Request, arguments: RefreshArguments) -> Re
             f"No instance in the configuration has source = {arguments.source!r}, so nobody would see it."
         )
     work = {
-        "path": str(Path(arguments.from_dump).expanduser().absolute()),
+        "path": _path(arguments.from_dump),
         "reason": arguments.already_masked,
         "data_state_at": _time(arguments.data_state_at),
         "database": source.database,
@@ -61,9 +61,18 @@ def _time(text: str | None) -> str | None:
         return None
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        utc = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last day there is may not exist in UTC
         raise UsageError(f"{text!r} is not a time; write it like 2026-11-19T01:00:00+00:00.") from None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="microseconds")
+    return utc.isoformat(timespec="microseconds")
+
+
+def _path(text: str) -> str:
+    """The file as the worker will find it, which runs in another directory."""
+    try:
+        return str(Path(text).expanduser().absolute())
+    except RuntimeError:
+        raise UsageError(f"{text!r} begins with the home of somebody who is not on this machine.") from None
 
 
 COMMAND = Command(
