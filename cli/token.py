@@ -109,6 +109,8 @@ def _check(services: Services, scope: str, label: str) -> None:
     if find is None or not name:
         raise UsageError(f"{scope!r} is no scope.{nearest(kind, _KINDS)} Write restore:INSTANCE or dump:SOURCE.")
     find(services, name)
+    if kind == "restore" and name not in services.settings.instance:
+        raise UsageError(f"{name} is somebody's own instance, which ends; a token is for one of the configuration.")
     if not label.strip():
         raise UsageError('A token needs a label that says who uses it: --label "ci of the shop"')
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from cli import context
 from cli.main import app
 from commands.services import Services
 from dbs.errors import DbsError, RefusedError
-from tests.chatbot.parts import FakeDirectory, make_services
+from dbs.personal import Wish
+from tests.chatbot.parts import CONFIG, FakeDirectory, make_services
 
 
 @pytest.fixture
@@ -99,6 +101,18 @@ def test_what_no_token_can_be_for_is_refused(services: Services, words: tuple[st
     assert run.exit_code == 1 and sentence in run.output
     assert services.tokens.list() == []
     assert services.audit.history(words=None, limit=1)[0].outcome == "refused"
+
+
+def test_an_instance_of_somebodys_own_gets_no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = CONFIG + '\n[personal]\nsource = "shop"\nprovider = "local"\nports = "33100-33199"\n'
+    services = make_services(tmp_path, FakeDirectory(), config=config)
+    monkeypatch.setattr(context, "open_services", lambda: services)
+    end = datetime.now(UTC) + timedelta(hours=8)
+    services.personal.take(Wish("bug-123", "U0ADA", "Ada", "shop", "local", end, range(33100, 33200), 2))
+
+    run = dbs("token", "create", "--scope", "restore:bug-123", "--label", "ci")
+    assert run.exit_code == 1 and "bug-123 is somebody's own instance" in run.output
+    assert services.tokens.list() == []
 
 
 def test_a_token_for_dumps_is_kept_for_later(services: Services) -> None:
