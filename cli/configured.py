@@ -14,7 +14,6 @@ from dbs.schedule import Daily
 from dbs.settings import Config, Settings
 
 _PRODUCTION = "This version does not read production; give it dumps: dbs refresh SOURCE --from-dump FILE …"
-_OLD = "Nothing is deleted by itself yet; look at the disk now and then: dbs doctor"
 
 NOT_YET: dict[str, str] = {
     "web.public_url": "No message has links to the page yet.",
@@ -29,8 +28,7 @@ NOT_YET: dict[str, str] = {
     "project": "Migrations are not rehearsed yet.",
     "schedule.refresh": "No refresh happens by itself yet. Run this from cron: dbs refresh SOURCE --from-dump FILE …",
     "schedule.change_window": "There are no schema changes to hold back yet.",
-    "retention.snapshots": _OLD,
-    "retention.dumps": _OLD,
+    "retention.dumps": "No dumps are kept for people to download yet, so none is deleted.",
     "retention.audit": "The audit table is kept for ever, whatever stands there.",
 }
 """Keys that are read and checked, and that nothing acts on: key → what that means. Whoever builds it takes it out."""

@@ -29,10 +29,10 @@ def test_what_is_not_set_is_not_named(tmp_path: Path) -> None:
 
 def test_what_is_set_and_does_nothing_is_named_with_what_that_means(tmp_path: Path) -> None:
     project = '[project.shop]\nrepository = "a/b"\nsource = "shop"\nmigrations = "*.sql"\nrunner = "sql"\n'
-    services = with_config(tmp_path, project + '[schedule]\nrefresh = "0 1 * * *"\n[retention]\nsnapshots = 3\n')
+    services = with_config(tmp_path, project + '[schedule]\nrefresh = "0 1 * * *"\n[retention]\ndumps = "7d"\n')
     findings = {finding.about: finding for finding in unused_keys(services)}
 
-    assert set(findings) == {"project.shop", "schedule.refresh", "retention.snapshots"}
+    assert set(findings) == {"project.shop", "schedule.refresh", "retention.dumps"}
     assert {finding.state for finding in findings.values()} == {"set, but does nothing in this version"}
     assert "No refresh happens by itself yet" in findings["schedule.refresh"].advice
     assert {unused_keys, schedule} <= set(CHECKS)
