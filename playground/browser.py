@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -46,7 +47,8 @@ class Browser:
     async def show(self, request: Request) -> Response:
         """The page; with `?token=` it sets the cookie and comes back without it."""
         if request.query_params.get("token") == self._token:
-            answer = RedirectResponse("/", 303, headers=HEADERS)
+            rest = [(name, value) for name, value in request.query_params.multi_items() if name != "token"]
+            answer = RedirectResponse(f"/?{urlencode(rest)}" if rest else "/", 303, headers=HEADERS)
             answer.set_cookie(COOKIE, self._token, httponly=True, samesite="strict")
             return answer
         if not holds(request, self._token):

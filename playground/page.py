@@ -87,6 +87,8 @@ def _view_form(people: People, user: User, view: View, place: str) -> str:
     surface = Surface(names_of(people), whole_form=True, values=view.filled, errors=view.errors)
     return (
         f'<form method="post" action="/submit" enctype="multipart/form-data" data-hash="{e(view.hash)}">'
+        # The return key presses a form's first button: this one, not the first that the blocks show.
+        f"<button hidden{'' if view.body.get('submit') else ' disabled'}></button>"
         f"{hidden(fields)}{blocks_html(view.body['blocks'], surface)}"
     )
 
@@ -162,7 +164,7 @@ def _notes(message: Message | Ephemeral) -> Iterable[str]:
 
 def _beside(shape: Json) -> str:
     """Files and reactions."""
-    files = "".join(f'<span class="file">📄 {e(file["name"])}</span>' for file in shape.get("files", []))
+    files = "".join(f'<span class="file">File: {e(file["name"])}</span>' for file in shape.get("files", []))
     return files + "".join(
         f'<span class="file">:{e(each["name"])}: {e(each["count"])}</span>' for each in shape.get("reactions", [])
     )

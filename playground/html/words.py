@@ -18,7 +18,12 @@ _MARKS = (
     (re.compile(r"(?<![\w_])_(?! )([^_\n]+?)(?<! )_(?![\w_])"), r"<i>\1</i>"),
     (re.compile(r"(?<![\w~])~(?! )([^~\n]+?)(?<! )~(?![\w~])"), r"<s>\1</s>"),
 )
-_STRONG = (re.compile(r"\*\*([^*\n]+)\*\*"), r"<b>\1</b>")
+# Of markdown, on escaped lines: headings, bold, code.
+_MARKDOWN = (
+    (re.compile(r"^#{1,6} +(.+)$", re.MULTILINE), r"<b>\1</b>"),
+    (re.compile(r"\*\*([^*\n]+)\*\*"), r"<b>\1</b>"),
+    (re.compile(r"`([^`\n]+)`"), r"<code>\1</code>"),
+)
 
 
 def e(value: object) -> str:
@@ -45,12 +50,16 @@ def mrkdwn(body: str, names: Mapping[str, str]) -> str:
 
 
 def markdown(body: str) -> str:
-    """Headings, lists and tables stay as they are written; code and bold are shown as such."""
+    """Lists and tables stay as they are written; headings, bold and code are shown as such."""
     parts = re.split(r"(```.*?```)", body, flags=re.DOTALL)
-    shown = [
-        _fence(part) if part.startswith("```") else _STRONG[0].sub(_STRONG[1], plain(part)) for part in parts if part
-    ]
-    return "".join(shown)
+    return "".join(_fence(part) if part.startswith("```") else _marked_down(part) for part in parts if part)
+
+
+def _marked_down(part: str) -> str:
+    shown = e(html.unescape(part))
+    for pattern, mark in _MARKDOWN:
+        shown = pattern.sub(mark, shown)
+    return _emoji(shown).replace("\n", "<br>")
 
 
 def _piece(piece: str, names: Mapping[str, str]) -> str:

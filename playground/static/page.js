@@ -9,14 +9,17 @@ function busy(place) {
   const typing = place.contains(field) && /^(INPUT|TEXTAREA|SELECT)$/.test(field.tagName);
   return place.id === "messages" && (typing || place.querySelector("details[open]") !== null);
 }
+function toEnd(place) {
+  place.scrollTop = place.scrollHeight;
+}
 async function refresh(part) {
   const answer = await fetch(part.path + window.location.search, { credentials: "same-origin" });
   if (!answer.ok) return;
   const text = await answer.text();
   if (text === part.last || busy(part.place)) return;
-  const bottom = window.innerHeight + window.scrollY >= document.body.scrollHeight - 80;
+  const atEnd = part.last === null || part.place.scrollTop + part.place.clientHeight >= part.place.scrollHeight - 80;
   part.place.innerHTML = part.last = text;
-  if (bottom) window.scrollTo(0, document.body.scrollHeight);
+  if (atEnd) toEnd(part.place);
 }
 async function rounds() {
   for (const part of parts) {
@@ -28,7 +31,7 @@ async function rounds() {
   }
   window.setTimeout(rounds, 400);
 }
-window.scrollTo(0, document.body.scrollHeight);
+toEnd(parts[0].place);
 rounds();
 for (const choice of document.querySelectorAll("form.switch select")) {
   choice.addEventListener("change", () => choice.form.submit());

@@ -102,6 +102,16 @@ ensure_file_systems() {
     fi
 }
 
+# What only the tests of the playground's page need: a browser. Without it those tests are skipped.
+ensure_chromium() {
+    if command -v chromium >/dev/null || command -v google-chrome >/dev/null; then return; fi
+    if can_install && apt-cache show chromium >/dev/null 2>&1; then
+        install_packages chromium
+    else
+        say "Without chromium, the tests of pages in a browser are skipped."
+    fi
+}
+
 # One line for each thing that set-up put outside of this directory, and one for what is inside.
 how_to_remove() {
     local sudo=sudo private

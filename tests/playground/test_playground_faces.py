@@ -70,7 +70,9 @@ def test_control_explains_mistakes(http: httpx.Client, path: str, body: dict[str
     assert sentence in answer.json()["error"]
 
 
-@pytest.mark.parametrize("path", ["/playground/state", "/", "/fragment", "/modal", "/playground/messages?channel=databases"])
+@pytest.mark.parametrize(
+    "path", ["/playground/state", "/", "/fragment", "/modal", "/playground/messages?channel=databases"]
+)
 @pytest.mark.parametrize("headers", [{}, {HEADER: "wrong"}, {"Cookie": "playground=wrong"}, {"Cookie": "playground=ÿ"}])
 def test_nobody_looks_without_the_token(playground: Playground, path: str, headers: dict[str, str]) -> None:
     raw = {name.encode(): value.encode() for name, value in headers.items()}
