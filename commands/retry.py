@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 from commands.asking import Restore, ask_or_restore, plan
 from commands.command import Command
-from commands.interface import Request, Result
+from commands.interface import Actor, Request, Result
 from commands.parsing import flag, word
 from commands.services import Services
 from commands.submitting import refuse_while_paused, submit
-from commands.targets import find_instance, find_job
+from commands.targets import find_job, find_own_instance
 from dbs.errors import RefusedError
 from dbs.jobs import OPEN, Job
+
+# A personal instance that could not be made is gone; "what was there before" is something else by now (an undo).
+_NEVER_AGAIN = ("new", "remove")
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,14 @@ def run(services: Services, request: Request, arguments: RetryArguments) -> Resu
         raise RefusedError(f"Job {job.number} is {job.state} already: {job.kind} {job.target}.")
     if job.state == "done":
         raise RefusedError(f"Job {job.number} has done it: {job.sentence}")
+    if job.kind in _NEVER_AGAIN or job.arguments.get("undo"):
+        raise RefusedError(
+            f"What job {job.number} was to do means something else by now, so it is not done again; "
+            "type the command anew."
+        )
     if job.kind == "restore":
-        return ask_or_restore(services, request, _restore(services, job, job_id), sure=arguments.yes)
+        restore = _restore(services, job, job_id, request.actor)
+        return ask_or_restore(services, request, restore, sure=arguments.yes)
     facts = {"Again": f"job {job.number}, which ended {job.state}"}
     return submit(services, request, job.kind, job.target, job.arguments, facts, job_id)
 
@@ -49,13 +58,11 @@ def _tries(services: Services, job: Job) -> list[Job]:
     return tries
 
 
-def _restore(services: Services, job: Job, job_id: str) -> Restore:
-    target = find_instance(services, job.target)
-    services.catalog.sync(target.settings.provider, target.provider)
-    wanted = job.arguments["snapshot"]
-    return plan(
-        services, target, services.catalog.choose(target.settings.source, target.settings.provider, wanted), job_id
-    )
+def _restore(services: Services, job: Job, job_id: str, actor: Actor) -> Restore:
+    target = find_own_instance(services, job.target, actor)
+    provider, wanted = target.settings.provider, job.arguments["snapshot"]
+    services.catalog.sync(provider, target.provider)
+    return plan(services, target, services.catalog.choose(target.settings.source, provider, wanted), job_id)
 
 
 COMMAND = Command(

@@ -27,6 +27,8 @@ def end(services: Services, job: Job, ending: Ending) -> None:
     result = Result(job.kind, ending.outcome, ending.sentence, _facts(job, ending), job_id=job.id)
     destination = {"channel": services.settings.slack.channel, "requester": job.requester_id}
     services.outbox.put(job.id, "final", destination, result.to_json())
+    if job.kind == "new" and ending.outcome == "cancelled":
+        services.personal.forget(job.target)  # it was never begun: all there is of it is its name and port
     if ending.outcome == "done":
         _tell_holders(services, job)
     if job.request_id is not None:

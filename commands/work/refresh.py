@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,7 +14,8 @@ from commands.services import Services
 from commands.targets import Target, instances_of
 from commands.texts import moment
 from commands.work.restore import request_for
-from dbs.dumps.interface import DumpFile
+from commands.work.retention import prune
+from dbs.dumps.interface import DumpError, DumpFile
 from dbs.dumps.load import load as load_dump
 from dbs.dumps.reading import read
 from dbs.dumps.verify import verify
@@ -53,6 +55,7 @@ def kind(services: Services) -> JobKind:
             whole = there[0] if there else _create(services, provider, manifest, job, report)
             services.catalog.sync(provider, services.providers[provider])
             made[provider] = whole.to_json()
+        prune(services, job.target)
         report("restore the instances")
         return made
 
@@ -74,19 +77,25 @@ def kind(services: Services) -> JobKind:
 
 def _create(services: Services, provider: str, manifest: Manifest, job: Job, report: Report) -> Manifest:
     def load(address: Address) -> dict[str, int]:
-        counts = import_dump(address, Path(job.arguments["path"]), manifest.database)
+        counts = import_dump(address, Path(job.arguments["path"]), manifest.database, manifest.dump_sha256)
         report("freeze")
         return counts
 
     return services.providers[provider].create(manifest, load)
 
 
-def import_dump(address: Address, path: Path, database: str) -> dict[str, int]:
-    """Load a dump through an account that may touch nothing but `database`; the exact rows per table."""
+def import_dump(address: Address, path: Path, database: str, sha256: str) -> dict[str, int]:
+    """Load a dump through an account that may touch nothing but `database`; the exact rows per table.
+
+    Raises `DumpError` when the file is not the one of that digest any more: what was checked is what is loaded.
+    """
+    digest = hashlib.sha256()
     with closing(connect(address)) as admin:
         execute(admin, f"CREATE DATABASE {quote_name(database)} CHARACTER SET utf8mb4")
         with _loader(admin, address, database) as connection:
-            load_dump(read(path), connection, database)
+            load_dump(read(path, digest.update), connection, database)
+        if digest.hexdigest() != sha256:
+            raise DumpError(f"{path} was changed while it was read. Try again when it is written to the end.")
         return table_counts(admin, database)
 
 
