@@ -7,6 +7,7 @@ from typing import Any
 from slack_bolt import Ack
 from slack_sdk import WebClient
 
+from chatbot.answering import answer
 from chatbot.desk import Desk
 from chatbot.listeners.forms import RestoreForm
 from chatbot.words import split
@@ -34,5 +35,11 @@ class Commands:
             ack()
             self._form.fill(view_id, request, client)
             return
-        text, blocks = self._desk.show(self._desk.take(request))
-        ack(text=text, blocks=blocks, response_type="ephemeral")
+        result = self._desk.take(request)
+        shown = self._desk.show(result)
+        if result.private:
+            # Not in the acknowledgement: that is kept, to answer a replay of it in the same way.
+            ack()
+            answer(client, command["response_url"], shown, replace=False)
+            return
+        ack(text=shown.text, blocks=shown.blocks, response_type="ephemeral")

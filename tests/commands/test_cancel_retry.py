@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from commands.working import working
+from dbs.jobs import JobRequest
+from dbs.personal import Wish
 from tests.support.office import ADA, BOB, DEV, DORA, EVE, Office
 from tests.support.waiting import until
 
@@ -139,3 +142,24 @@ def test_the_holder_is_told_when_it_has_happened(office: Office) -> None:
     ]
     office.ended(office.say(BOB, "restore shared").job_id)
     assert len(office.told(BOB.id)) == 1, "one's own restore is no news"
+
+
+def test_an_undo_is_not_done_again_later(office: Office) -> None:
+    services = office.services
+    work = {"undo": True, "plan": {}}
+    services.jobs.submit(JobRequest("restore:shared:u", "restore", "shared", work, ADA.id, ADA.name))
+    office.say(ADA, "cancel 1")
+    refused = office.say(ADA, "retry 1")
+    assert refused.outcome == "refused"
+    assert "type the command anew" in refused.sentence
+    assert len(office.jobs()) == 1
+
+
+def test_a_personal_instance_that_is_cancelled_leaves_its_name_and_port(office: Office) -> None:
+    until_then = datetime.now(UTC) + timedelta(hours=1)
+    wish = Wish("bug-1", ADA.id, ADA.name, "shop", "local", until_then, iter([33100, 33101]), 1)
+    office.services.personal.take(wish)
+    office.services.jobs.submit(JobRequest("new:bug-1:u", "new", "bug-1", {"snapshot": "shop-2"}, ADA.id, ADA.name))
+    office.say(ADA, "cancel 1")
+    assert office.services.personal.get("bug-1") is None
+    assert "type the command anew" in office.say(ADA, "retry 1").sentence
