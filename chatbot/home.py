@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from chatbot.blocks import MOST_CHARACTERS, Block, Rendered, buttons, mrkdwn
+from chatbot.blocks import Block, Rendered, buttons, mrkdwn
 from chatbot.texts import clip, escape, one_line, referred
 from commands import history, status
 from commands.asking import question
@@ -19,6 +19,7 @@ from dbs.errors import RefusedError
 
 _MOST_INSTANCES, _MOST_ACTIONS, _MOST_QUESTIONS = 30, 5, 5
 _LINE = 600
+_SECTION = 2_000
 _BUSY = "Running and waiting"
 NO_QUESTIONS = (
     "Nothing waits for your answer. A restore that would hurt somebody else asks first: `/dbs restore shared`"
@@ -52,10 +53,12 @@ class Home:
             *(news.blocks if news else []),
             *_titled("Waiting for you", self._questions(user_id), NO_QUESTIONS),
             *_titled(
-                "Running", _lines([table for table in now.tables if table.title == _BUSY], _MOST_ACTIONS), NO_JOBS
+                "Running",
+                _lines([table for table in now.tables if table.title == _BUSY], _MOST_ACTIONS, self._ids),
+                NO_JOBS,
             ),
-            *_titled("Instances", _lines(_others(now), _MOST_INSTANCES), NO_INSTANCES),
-            *_titled("Done last", _lines(self._done(asked), _MOST_ACTIONS, first=1), NO_ACTIONS),
+            *_titled("Instances", _lines(_others(now), _MOST_INSTANCES, self._ids), NO_INSTANCES),
+            *_titled("Done last", _lines(self._done(asked), _MOST_ACTIONS, self._ids, first=1), NO_ACTIONS),
             _updated(int(self._clock())),
         ]
 
@@ -85,24 +88,25 @@ def _titled(title: str, blocks: list[Block], empty: str) -> list[Block]:
     return [heading, *(blocks or [mrkdwn(escape(empty))])]
 
 
-def _lines(tables: Sequence[Table], most: int, first: int = 0) -> list[Block]:
-    """Rows as sections, since the App Home has no tables: the first cell in bold, then what the others say.
+def _lines(tables: Sequence[Table], most: int, ids: Collection[str], first: int = 0) -> list[Block]:
+    """Rows as one section, since the App Home has no tables: the first cell in bold, then what the others say.
 
-    `first` is the column to begin with. A page has 100 blocks at most, so rows share a section.
+    `first` is the column to begin with. What is left out is counted.
     """
-    lines = [_line(table.columns[first:], row[first:]) for table in tables for row in table.rows[:most]]
-    left, kept = MOST_CHARACTERS // 4, []
-    for line in lines:
-        left -= len(line) + 1
-        if left < 0:
+    lines = [_line(table.columns[first:], row[first:], ids) for table in tables for row in table.rows]
+    kept: list[str] = []
+    for line in lines[:most]:
+        if sum(map(len, kept)) + len(line) > _SECTION:
             break
         kept.append(line)
-    return [mrkdwn("\n".join(kept))] if kept else []
+    missing = [f"and {len(lines) - len(kept)} more"] if len(kept) < len(lines) else []
+    return [mrkdwn("\n".join([*kept, *missing]))] if lines else []
 
 
-def _line(columns: Sequence[str], row: Sequence[str]) -> str:
+def _line(columns: Sequence[str], row: Sequence[str], ids: Collection[str]) -> str:
     named = [f"{column}: {cell}" for column, cell in zip(columns[1:], row[1:], strict=True) if cell.strip("- ")]
-    return clip(" · ".join([f"*{escape(one_line(row[0]))}*", *(escape(one_line(each)) for each in named)]), _LINE)
+    whole = [f"*{escape(one_line(row[0]))}*", *(escape(one_line(each)) for each in named)]
+    return referred(clip(" · ".join(whole), _LINE), ids)
 
 
 def _updated(seconds: int) -> dict[str, Any]:

@@ -149,7 +149,13 @@ class WebApi:
         self.trouble(api_method, given)
         self.calls.append((api_method, given))
         channel = given.get("channel", "").replace("#databases", "C0DATABASES")
-        return {"ok": True, "channel": channel, "ts": f"{len(self.calls)}.000000", "user": {"name": "rita"}}
+        return {
+            "ok": True,
+            "channel": channel,
+            "ts": f"{len(self.calls)}.000000",
+            "user": {"name": "rita"},
+            "view": {"id": "V1"},
+        }
 
     def of(self, method: str) -> list[dict[str, Any]]:
         """The arguments of every call of a method."""
