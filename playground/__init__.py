@@ -5,7 +5,7 @@
 
 from playground.homes import ForeignHomeError, mark_home
 from playground.installation import RealTokensError
-from playground.render import as_text
+from playground.render import as_text, view_as_text
 from playground.server import Playground
 
-__all__ = ["ForeignHomeError", "Playground", "RealTokensError", "as_text", "mark_home"]
+__all__ = ["ForeignHomeError", "Playground", "RealTokensError", "as_text", "mark_home", "view_as_text"]

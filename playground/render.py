@@ -1,4 +1,4 @@
-"""`as_text`: a Slack message as plain text, for the page and for the transcript in a terminal. Pure."""
+"""`as_text`, `view_as_text`: Slack messages, modals and App Homes as plain text for a terminal. Pure."""
 
 import html
 import re
@@ -17,10 +17,29 @@ def as_text(message: Json, names: Mapping[str, str] | None = None) -> str:
     Takes a message as the Web API gives it. An unknown block is shown as `[its type]`: nothing is dropped silently.
     """
     blocks = message.get("blocks") or []
-    if not blocks:
-        return words(str(message.get("text") or ""), names or {})
-    shown = [SHAPES.get(block.get("type", ""), _unknown)(block) for block in blocks]
+    shown = [_block(block) for block in blocks] if blocks else [str(message.get("text") or "")]
+    shown += [f"[file: {file.get('name')}]" for file in message.get("files") or []]
     return words("\n".join(part for part in shown if part), names or {})
+
+
+def view_as_text(view: Json, names: Mapping[str, str] | None = None) -> str:
+    """A modal with its title, its buttons and what is wrong with its inputs (`errors` by block id), or an App Home."""
+    errors: Mapping[str, str] = view.get("errors") or {}
+    lines = []
+    for block in view.get("blocks", []):
+        lines.append(_block(block))
+        if block.get("block_id") in errors:
+            lines.append(f"{INDENT}! {errors[block['block_id']]}")
+    body = words("\n".join(line for line in lines if line), names or {})
+    if view.get("type") == "home":
+        return body
+    foot = [_text(view.get("close")) or "Cancel", *([_text(view["submit"])] if view.get("submit") else [])]
+    trouble = [str(view["trouble"])] if view.get("trouble") else []
+    return "\n".join([_header({"text": view.get("title")}), *trouble, body, "  ".join(f"[{each}]" for each in foot)])
+
+
+def _block(block: Json) -> str:
+    return SHAPES.get(block.get("type", ""), _unknown)(block)
 
 
 def words(text: str, names: Mapping[str, str]) -> str:
@@ -69,7 +88,37 @@ def _element(element: Json) -> str:
         return f"[{_text(element.get('text'))}]"
     if kind == "image":
         return f"[image: {element.get('alt_text', '')}]"
-    return f"[{_text(element.get('placeholder')) or kind}]"
+    offered = [_text(option.get("text")) for option in _options(element)]
+    label = _text(element.get("placeholder")) or ("" if offered else str(kind))
+    return f"[{': '.join(filter(None, [label, ' | '.join(offered)]))}]"
+
+
+def _options(element: Json) -> list[Json]:
+    groups = [{"options": element.get("options", [])}, *element.get("option_groups", [])]
+    return [option for group in groups for option in group["options"]]
+
+
+def _input(block: Json) -> str:
+    """The label, and what is in the field from the start; else what may be chosen, or the words in its place."""
+    element = block.get("element", {})
+    label = _text(block.get("label")) + (" (optional)" if block.get("optional") else "")
+    initial = element.get("initial_value") or _text((element.get("initial_option") or {}).get("text"))
+    kind = {"file_input": "[attach a file]"}.get(str(element.get("type")), "[        ]")
+    field = _element(element) if element.get("placeholder") or _options(element) else kind
+    hint = f"\n{INDENT}{_text(block['hint'])}" if block.get("hint") else ""
+    return f"{label}: {f'[{initial}]' if initial else field}{hint}"
+
+
+def _card(block: Json) -> str:
+    return "\n".join(filter(None, [_text(block.get("title")), _text(block.get("body")), _actions(block)]))
+
+
+def _actions(block: Json) -> str:
+    return "  ".join(_element(each) for each in block.get("actions", []))
+
+
+def _alert(block: Json) -> str:
+    return f"! {_text(block.get('text'))}"
 
 
 def _image(block: Json) -> str:
@@ -143,12 +192,15 @@ def _unknown(block: Json) -> str:
 
 SHAPES: dict[str, Callable[[Json], str]] = {
     "actions": _elements,
+    "alert": _alert,
+    "card": _card,
     "context": _elements,
     "data_table": _table,
     "data_visualization": _chart,
     "divider": _divider,
     "header": _header,
     "image": _image,
+    "input": _input,
     "markdown": _markdown,
     "plan": _plan,
     "rich_text": _rich_text,

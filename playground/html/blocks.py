@@ -119,7 +119,9 @@ def _input(block: Json, surface: Surface) -> str:
     hint = f'<div class="note">{text(block["hint"], surface.names)}</div>' if block.get("hint") else ""
     error = f'<div class="error">{plain(surface.errors[block_id])}</div>' if block_id in surface.errors else ""
     label = f'<span class="label">{text(block["label"], surface.names)}{optional}</span>'
-    return f"<label>{label}{filled_in(element, INPUT + block_id, value, surface)}</label>{hint}{error}"
+    # Boxes have labels of their own, and a label must not hold another.
+    tag = "div" if element["type"] in ("checkboxes", "radio_buttons") else "label"
+    return f"<{tag}>{label}{filled_in(element, INPUT + block_id, value)}</{tag}>{hint}{error}"
 
 
 def _unknown(block: Json, surface: Surface) -> str:

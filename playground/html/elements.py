@@ -39,12 +39,12 @@ def control(element: Json, block_id: str, surface: Surface) -> str:
     if element.get("type") == "button":
         return _confirmed(element, _button(element, block_id, surface), surface)
     name = f"{CHOICE}{element['action_id']}"
-    chosen = filled_in(element, name, element_value(element), surface)
+    chosen = filled_in(element, name, element_value(element))
     return _form(element, block_id, surface, chosen + _press(element, block_id, surface, "Choose"))
 
 
 def _button(element: Json, block_id: str, surface: Surface) -> str:
-    if element.get("url"):
+    if str(element.get("url", "")).startswith(("http://", "https://")):
         return f'<a class="button" href="{e(element["url"])}" rel="noreferrer">{plain(_label(element))}</a>'
     return _form(element, block_id, surface, _press(element, block_id, surface, _label(element)))
 
@@ -82,7 +82,7 @@ def _label(element: Json) -> str:
     return str((element.get("text") or {}).get("text", ""))
 
 
-def filled_in(element: Json, name: str, value: Any, surface: Surface) -> str:
+def filled_in(element: Json, name: str, value: Any) -> str:
     """The field for an element, with `value` in it."""
     return FIELDS.get(element["type"], _line)(element, e(name), value)
 

@@ -12,6 +12,7 @@ EMOJI = {
     "hourglass_flowing_sand": "⏳", "lock": "🔒", "rotating_light": "🚨", "eyes": "👀", "tada": "🎉",
 }  # fmt: skip
 
+NEWLINE = "\n"
 _PIECES = re.compile(r"(```.*?```|`[^`\n]+`|<(?:[@#!]|https?:|mailto:)[^<>]*>)", re.DOTALL)
 _MARKS = (
     (re.compile(r"(?<![\w*])\*(?! )([^*\n]+?)(?<! )\*(?![\w*])"), r"<b>\1</b>"),
@@ -52,7 +53,11 @@ def mrkdwn(body: str, names: Mapping[str, str]) -> str:
 def markdown(body: str) -> str:
     """Lists and tables stay as they are written; headings, bold and code are shown as such."""
     parts = re.split(r"(```.*?```)", body, flags=re.DOTALL)
-    return "".join(_fence(part) if part.startswith("```") else _marked_down(part) for part in parts if part)
+    return "".join(
+        _fence(re.sub(r"^```\w*\n", "```", part)) if part.startswith("```") else _marked_down(part)
+        for part in parts
+        if part
+    )
 
 
 def _marked_down(part: str) -> str:
@@ -73,8 +78,7 @@ def _piece(piece: str, names: Mapping[str, str]) -> str:
 
 
 def _fence(piece: str) -> str:
-    body = re.sub(r"^[a-z]*\n", "", piece[3:-3]).rstrip("\n")
-    return f"<pre>{e(html.unescape(body))}</pre>"
+    return f"<pre>{e(html.unescape(piece[3:-3].strip(NEWLINE)))}</pre>"
 
 
 def _reference(piece: str, names: Mapping[str, str]) -> str:
