@@ -24,12 +24,12 @@ _MOST_NAMES = 20
 
 
 class WatchedGroups:
-    """A `Directory` that tells when a group is not what it was. `watch` comes later: the services need it first."""
+    """A `Directory` that tells when a group is not what it was, as soon as it has `services` to tell it with."""
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Directory, services: Services | None = None) -> None:
         self._directory = directory
         self._lock = threading.Lock()
-        self._services: Services | None = None
+        self._services = services
         self._known: dict[str, frozenset[str]] = {}
         self._numbers: dict[str, int] = {}
 
@@ -37,10 +37,17 @@ class WatchedGroups:
         """Tell from now on, beginning with what changed while nobody looked."""
         self._services = services
         for group_id in sorted(_groups(services)):
-            try:
-                self._note(services, group_id, self._directory.members(group_id))
-            except DirectoryError as error:
-                log.warning("a group cannot be looked up", group=group_id, reason=str(error))
+            self.look(group_id)
+
+    def look(self, group_id: str) -> None:
+        """Tell what has changed in a group, if it is one of ours."""
+        services = self._services
+        if services is None or group_id not in _groups(services):
+            return
+        try:
+            self._note(services, group_id, self._directory.members(group_id))
+        except DirectoryError as error:
+            log.warning("a group cannot be looked up", group=group_id, reason=str(error))
 
     def members(self, group_id: str) -> frozenset[str]:
         """The ids of the users in a user group."""

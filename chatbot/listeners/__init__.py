@@ -9,10 +9,12 @@ from slack_bolt import App
 from chatbot.blocks import DECIDE
 from chatbot.desk import Desk
 from chatbot.directory import SlackDirectory
+from chatbot.groups import WatchedGroups
 from chatbot.home import Home
 from chatbot.listeners.actions import Clicks
 from chatbot.listeners.commands import Commands
 from chatbot.listeners.forms import RestoreForm
+from chatbot.listeners.groups import GroupEvents
 from chatbot.listeners.home import Opened
 from chatbot.listeners.mentions import Mentions
 from chatbot.views import RESTORE
@@ -24,9 +26,13 @@ def register(app: App, services: Services) -> None:
     desk = Desk(services)
     home = Home(services, desk.ids)
     form = RestoreForm(services, desk)
-    mentions = Mentions(services, desk, SlackDirectory(app.client))
+    directory = SlackDirectory(app.client)
+    groups = GroupEvents(WatchedGroups(directory, services))
+    mentions = Mentions(services, desk, directory)
     app.command("/dbs")(Commands(desk, form).run)
     app.view(RESTORE)(form.submit)
     app.action(re.compile(f"^{DECIDE}"))(Clicks(services, desk, home).decide)
     app.event("app_home_opened")(Opened(home).publish)
+    app.event("subteam_members_changed")(groups.look)
+    app.event("subteam_updated")(groups.look)
     app.event("app_mention", middleware=[mentions.take])(mentions.answer)

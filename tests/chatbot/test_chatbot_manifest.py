@@ -40,7 +40,12 @@ SCOPES: dict[str, tuple[str, ...]] = {
 }
 # Only these may be refused, and the bot goes on: see chatbot/posts.py.
 OPTIONAL = {"channels:history", "groups:history"}
-EVENT_SCOPES = {"app_mention": "app_mentions:read", "app_home_opened": None}
+EVENT_SCOPES = {
+    "app_home_opened": None,
+    "app_mention": "app_mentions:read",
+    "subteam_members_changed": "usergroups:read",
+    "subteam_updated": "usergroups:read",
+}
 # What is neither a command nor an event is interaction.
 INTERACTIONS = [("action", "re.compile(f'^{DECIDE}')"), ("view", "RESTORE")]
 

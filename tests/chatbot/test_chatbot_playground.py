@@ -9,8 +9,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from slack_sdk import WebClient
@@ -162,3 +164,96 @@ def test_the_program_says_what_is_missing(tmp_path: Path, playground: Playground
 
     assert ended.returncode == 1
     assert ended.stderr.startswith("SLACK_BOT_TOKEN is not set") and "Traceback" not in ended.stderr
+
+
+def held_by_otto(services: Services) -> None:
+    """So that a restore asks first."""
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    services.leases.take("shared", "U0OUTSIDER", "Otto", until, "load test")
+
+
+def test_a_question_by_buttons(playground: Playground, bot: Services) -> None:
+    held_by_otto(bot)
+    assert playground.slash("rita", "#databases", "restore shared").ok
+    asked = playground.ephemerals("rita")[-1]
+    assert "Otto holds it until" in asked["text"] and bot.job_rows.recent(5) == []
+
+    clicked = playground.click("rita", "databases", asked["ts"], "decide_confirm")
+    assert clicked.ok
+    playground.wait_for(lambda: "Queued as job 1" in playground.ephemerals("rita")[-1]["text"])
+    for _ in range(19):
+        assert playground.press_again(clicked).ok
+    playground.wait_for(lambda: "This click changed nothing" in playground.ephemerals("rita")[-1]["text"])
+
+    assert not any(block["type"] == "actions" for block in playground.ephemerals("rita")[-1]["blocks"])
+    playground.wait_for(lambda: playground.messages("databases")[1:], seconds=20)
+    assert len(bot.job_rows.recent(5)) == 1
+    ends = [event for event in bot.audit.history(words="decide", limit=100) if event.outcome != "received"]
+    assert sorted(event.outcome for event in ends) == ["done"] + ["refused"] * 19
+
+
+def test_the_form_and_a_question_in_it(playground: Playground, bot: Services) -> None:
+    held_by_otto(bot)
+    assert playground.slash("rita", "#databases", "restore").ok
+    form = playground.wait_for(lambda: _with_inputs(playground))
+    assert form["callback_id"] == "restore"
+
+    assert playground.submit("rita", {"instance": "shared"}).ok
+    asked = playground.modal("rita")
+    assert asked and "Otto holds it until" in str(asked)
+    assert playground.click_view("rita", "decide_confirm").ok
+    playground.wait_for(lambda: "Queued as job 1" in str(playground.modal("rita")))
+    assert "decide_confirm" not in str(playground.modal("rita"))
+    playground.wait_for(lambda: playground.messages("databases")[1:], seconds=20)
+
+
+def _with_inputs(playground: Playground) -> dict[str, Any] | None:
+    view = playground.modal("rita")
+    return view if view and any(block["type"] == "input" for block in view["blocks"]) else None
+
+
+def test_the_app_home(playground: Playground, bot: Services) -> None:
+    held_by_otto(bot)
+    playground.slash("rita", "#databases", "restore shared")
+    assert playground.open_home("rita").ok
+    home = playground.wait_for(lambda: playground.home("rita"))
+    assert "Otto holds it until" in str(home["blocks"]) and "*shared*" in str(home["blocks"])
+
+    assert playground.click_view("rita", "decide_cancel", view_id=home["id"]).ok
+    playground.wait_for(lambda: "shared stays as it is" in str(playground.home("rita")))
+    assert "decide_cancel" not in str(playground.home("rita"))
+    assert playground.open_home("gina").ok
+    assert "guest" in str(playground.wait_for(lambda: playground.home("gina"))["blocks"])
+
+
+def test_direct_messages_and_a_change_of_the_operators(playground: Playground, bot: Services) -> None:
+    result = {"kind": "new", "outcome": "done", "sentence": "bug-123 ends in an hour."}
+    bot.outbox.put("personal:bug-123", "warning", {"user": "U0REQUESTER"}, result)
+    playground.wait_for(lambda: playground.dms("rita"))
+    playground.set_group("backend", ["otto"])
+    told = playground.wait_for(lambda: playground.messages("databases"))
+
+    assert [message["text"] for message in playground.dms("rita")] == ["bug-123 ends in an hour."]
+    assert told[0]["text"] == "The operators changed: + otto; - adam, rita."
+
+
+def test_a_lost_answer_makes_no_double(playground: Playground, bot: Services) -> None:
+    playground.slash("rita", "#databases", "restore shared")
+    playground.wait_for(lambda: playground.messages("databases")[1:], seconds=20)
+    playground.faults.add("chat.postMessage", "reset_after_store", times=2)
+    playground.slash("rita", "#databases", "restore shared")
+    wait_until(lambda: not bot.job_rows.open() and not bot.outbox.pending(), 20)
+
+    tops = [message for message in playground.messages("databases") if not message.get("thread_ts")]
+    assert len(tops) == 2 and all("shared is back" in message["text"] for message in tops)
+    assert [len(playground.thread("databases", message["ts"])) for message in tops] == [2, 2]
+
+
+def test_a_handle_in_the_configuration(playground: Playground, tmp_path: Path) -> None:
+    given = environment(playground, tmp_path)
+    file = Path(given["DBS_CONFIG"])
+    file.write_text(CONFIG.replace('["S0BACKEND"]', '["@backend", "U0OUTSIDER"]'))
+    services, _ = connect(load_settings(given))
+
+    assert services.settings.slack.operators == ("S0BACKEND", "U0OUTSIDER")
+    services.access.require("operator", "U0REQUESTER", "slack")
