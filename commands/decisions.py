@@ -125,6 +125,9 @@ def _carried_out(services: Services, event: AuditEvent, decision: Decision) -> b
     """Finish a settled question; False when it waits for its answer, or another one took its place."""
     if decision.choice not in (CONFIRM, CANCEL, EXPIRED):
         return False
+    if decision.choice == CONFIRM and services.decisions.over(decision):
+        sentence = f"It was confirmed, but dbs stopped before it began; {decision.target} stays as it is. Ask again."
+        return services.audit.ended(event.request_id, EXPIRED, sentence)
     _carry_out(services, _request(event), decision, decision.choice)
     return True
 

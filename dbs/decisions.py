@@ -101,6 +101,10 @@ class Decisions:
         with reading(self._engine) as connection:
             return [_decision(row) for row in connection.execute(select(table).where(over).order_by(table.c.asked_at))]
 
+    def over(self, decision: Decision) -> bool:
+        """Whether what was shown is too old to be acted upon, settled or not."""
+        return decision.expires_at <= self._clock()
+
     def _settle(self, decision_id: str, choice: str, by: str, condition: Any) -> bool:
         still_open = (table.c.id == decision_id) & table.c.choice.is_(None) & condition
         settled = {"choice": choice, "settled_by": by, "settled_at": self._clock()}

@@ -206,6 +206,15 @@ def test_settled_by_a_process_that_died_it_is_carried_out(office: Office, asked:
     assert expire(office.services) == 0
 
 
+def test_confirmed_long_before_dbs_came_back_it_does_not_run(office: Office, asked: Result) -> None:
+    office.services.decisions.settle(asked.actions[0]["decision"], "confirm", ADA.id)
+    office.time = later(601)
+    assert expire(office.services) == 1
+    assert expire(office.services) == 0
+    assert office.jobs() == []
+    assert office.outcomes("restore") == ["expired"]
+
+
 def test_paused_meanwhile_it_waits_for_a_later_click(office: Office, asked: Result) -> None:
     office.say(ADA, "pause")
     refused = office.click(ADA, asked)
