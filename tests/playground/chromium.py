@@ -45,6 +45,13 @@ class Tab:
         assert "exceptionDetails" not in result, result
         return result.get("result", {}).get("value")
 
+    def press_return(self, selector: str) -> None:
+        """Presses the return key in a field."""
+        self.run(f"document.querySelector({json.dumps(selector)}).focus()")
+        key = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
+        self._call("Input.dispatchKeyEvent", {"type": "keyDown", **key})
+        self._call("Input.dispatchKeyEvent", {"type": "keyUp", **key})
+
     def _call(self, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
