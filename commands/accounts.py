@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 from dbs.settings import Instance, Settings
-from dbs.snapshots.local.initfile import Account
+from dbs.snapshots.local.engines.interface import Account
 from dbs.snapshots.local.layout import write_atomically
 
 _ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104

@@ -9,7 +9,7 @@ from commands.interface import Request, Result
 from commands.losses import Losses, losses
 from commands.services import Services
 from commands.submitting import refuse_while_paused, submit
-from commands.targets import Target, connected, find_instance
+from commands.targets import Target, connected
 from commands.texts import age, moment
 from dbs.decisions import Decision
 from dbs.errors import RefusedError
@@ -44,7 +44,7 @@ def plan(services: Services, target: Target, manifest: Manifest, job_id: str | N
 
 def plan_undo(services: Services, target: Target) -> Restore:
     """What an undo will do. Raises `RefusedError` when the state before the last restore is not kept (any more)."""
-    status = target.provider.inspect(target.name)
+    status = target.status
     if status.undo_until is None:
         raise RefusedError(
             f"There is nothing to undo: {target.name} was not restored within the last hour, or its disk had no room "
@@ -58,10 +58,12 @@ def plan_undo(services: Services, target: Target) -> Restore:
     return Restore(target.name, {"undo": True, "plan": facts}, facts)
 
 
-def ask_or_restore(services: Services, request: Request, restore: Restore, *, sure: bool = False) -> Result:
+def ask_or_restore(
+    services: Services, request: Request, target: Target, restore: Restore, *, sure: bool = False
+) -> Result:
     """Queue the restore, or ask when somebody else would lose by it and the person is not `sure` already."""
     refuse_while_paused(services)
-    found = losses(services, find_instance(services, restore.instance), request.actor.id)
+    found = losses(services, target, request.actor.id)
     return _ask(services, request, restore, found) if found and not sure else run(services, request, restore, found)
 
 

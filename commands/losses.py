@@ -14,7 +14,7 @@ from commands.services import Services
 from commands.targets import Target
 from commands.texts import moment
 from dbs.leases import Lease
-from dbs.snapshots.interface import Session, SnapshotError
+from dbs.snapshots.interface import Session
 
 _UNKNOWN = "sessions:unknown"
 
@@ -65,10 +65,9 @@ def losses(services: Services, target: Target, actor_id: str) -> Losses:
     """What a restore that this person asks for would take from others. Never guesses: cannot look means unknown."""
     lease = services.leases.holder(target.name)
     foreign = lease if lease is not None and lease.holder_id != actor_id else None
-    try:
-        status = target.provider.inspect(target.name)
-    except SnapshotError as error:
-        return Losses(foreign, unknown=str(error))
+    status = target.status
+    if status.state == "unknown":
+        return Losses(foreign, unknown=status.detail)
     if status.state != "running":
         return Losses(foreign)
     statements = tuple(_who(one) for one in status.sessions if one.busy and not one.in_transaction)

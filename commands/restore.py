@@ -26,10 +26,10 @@ def run(services: Services, request: Request, arguments: RestoreArguments) -> Re
     """Plan, then queue, or ask. What the plan shows is what the job does: the snapshot is chosen here."""
     target = find_own_instance(services, arguments.instance, request.actor)
     if arguments.undo:
-        return ask_or_restore(services, request, plan_undo(services, target), sure=arguments.yes)
+        return ask_or_restore(services, request, target, plan_undo(services, target), sure=arguments.yes)
     services.catalog.sync(target.settings.provider, target.provider)
     manifest = services.catalog.choose(target.settings.source, target.settings.provider, arguments.snapshot)
-    return ask_or_restore(services, request, plan(services, target, manifest), sure=arguments.yes)
+    return ask_or_restore(services, request, target, plan(services, target, manifest), sure=arguments.yes)
 
 
 COMMAND = Command(

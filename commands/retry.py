@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from commands.asking import Restore, ask_or_restore, plan
 from commands.command import Command
-from commands.interface import Actor, Request, Result
+from commands.interface import Request, Result
 from commands.parsing import flag, word
 from commands.services import Services
 from commands.submitting import refuse_while_paused, submit
-from commands.targets import find_job, find_own_instance
+from commands.targets import Target, find_job, find_own_instance
 from dbs.errors import RefusedError
 from dbs.jobs import OPEN, Job
 
@@ -42,8 +42,8 @@ def run(services: Services, request: Request, arguments: RetryArguments) -> Resu
             "type the command anew."
         )
     if job.kind == "restore":
-        restore = _restore(services, job, job_id, request.actor)
-        return ask_or_restore(services, request, restore, sure=arguments.yes)
+        target = find_own_instance(services, job.target, request.actor)
+        return ask_or_restore(services, request, target, _restore(services, target, job, job_id), sure=arguments.yes)
     facts = {"Again": f"job {job.number}, which ended {job.state}"}
     return submit(services, request, job.kind, job.target, job.arguments, facts, job_id)
 
@@ -58,8 +58,7 @@ def _tries(services: Services, job: Job) -> list[Job]:
     return tries
 
 
-def _restore(services: Services, job: Job, job_id: str, actor: Actor) -> Restore:
-    target = find_own_instance(services, job.target, actor)
+def _restore(services: Services, target: Target, job: Job, job_id: str) -> Restore:
     provider, wanted = target.settings.provider, job.arguments["snapshot"]
     services.catalog.sync(provider, target.provider)
     return plan(services, target, services.catalog.choose(target.settings.source, provider, wanted), job_id)

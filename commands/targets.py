@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from commands.interface import Actor
 from commands.parsing import nearest
@@ -22,6 +23,14 @@ class Target:
     settings: Instance
     provider: Provider
     personal: PersonalInstance | None = None
+
+    @cached_property
+    def status(self) -> InstanceStatus:
+        """One look at it, shared by all who ask this target; `unknown` with the reason when nobody could look."""
+        try:
+            return self.provider.inspect(self.name)
+        except SnapshotError as error:
+            return InstanceStatus(self.name, "unknown", None, None, "", str(error))
 
 
 def find_instance(services: Services, name: str) -> Target:
@@ -79,11 +88,9 @@ def instances_of(services: Services, source: str) -> list[Target]:
 
 def connected(target: Target) -> str:
     """Who is connected to an instance right now, for people."""
-    try:
-        status = target.provider.inspect(target.name)
-    except SnapshotError as error:
-        return f"could not be looked up: {error}"
-    return sessions(status)
+    if target.status.state == "unknown":
+        return f"could not be looked up: {target.status.detail}"
+    return sessions(target.status)
 
 
 def sessions(status: InstanceStatus) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import ColumnElement, Engine, insert, select, update
 
 from dbs.snapshots.interface import Manifest, Provider, SnapshotError
 from dbs.state import now, reading
@@ -26,6 +26,10 @@ class Catalog:
     def sync(self, provider_name: str, provider: Provider) -> None:
         """Make the list agree with what the provider has: a crash may have come between the two."""
         whole = {manifest.id: manifest for manifest in provider.snapshots()}
+        with reading(self._engine) as connection:
+            listed = set(connection.scalars(select(table.c.id).where(_living(provider_name))))
+        if listed == set(whole):
+            return  # as nearly always: no need to wait for the write lock
         with self._engine.begin() as connection:
             mine = table.c.provider == provider_name
             known = {row.id: row.deleted_at for row in connection.execute(select(table).where(mine))}
@@ -68,6 +72,10 @@ class Catalog:
                 return manifest
         names = ", ".join(manifest.id for manifest in there[:5])
         raise SnapshotError(f"There is no snapshot {wanted[:80]} of {source}. There are: {names}.")
+
+
+def _living(provider_name: str) -> ColumnElement[bool]:
+    return (table.c.provider == provider_name) & table.c.deleted_at.is_(None)
 
 
 def _row(provider_name: str, manifest: Manifest) -> dict[str, str]:
