@@ -30,7 +30,7 @@ from dbs.mysql.interface import DatabaseError
 from dbs.mysql.query import rows as query
 from dbs.settings import load_settings
 from dbs.snapshots.interface import Address
-from playground import Playground, as_text
+from playground import ForeignHomeError, Playground, RealTokensError, as_text, mark_home
 from playground.cast import BACKEND, DBA
 from playground.shop import write_dump
 
@@ -93,7 +93,9 @@ class Stage:
         return found
 
     def _text(self, message: dict[str, Any]) -> str:
-        return as_text(message, {user.id: user.handle for user in self.playground.workspace.users.values()})
+        workspace = self.playground.workspace
+        names = {user.id: user.handle for user in workspace.users.values()}
+        return as_text(message, names | {group.id: group.handle for group in workspace.groups.values()})
 
     def _say(self, where: str, text: str) -> None:
         for line in text.splitlines():
@@ -106,7 +108,7 @@ def stage(rows: int, home: Path | None, *, keep: bool) -> Iterator[Stage]:
     console = Console(soft_wrap=True)
     home = _home(home)
     with ExitStack() as stack:
-        playground = stack.enter_context(Playground())
+        playground = stack.enter_context(_playground(home / "state"))
         root = _root(home)
         if not keep:
             stack.callback(_remove, console, home, root)
@@ -155,6 +157,17 @@ def _environment(home: Path, root: Path, playground: Playground) -> dict[str, st
     ]
     config.write_text("\n".join(lines) + "\n")
     return {"DBS_CONFIG": str(config), "DBS_HOME": str(home / "state"), **playground.environment()}
+
+
+def _playground(state: Path) -> Playground:
+    """A stand-in for Slack beside a state of its own. Raises `FailedError` where a real workspace's tokens are set."""
+    os.environ["DBS_HOME"] = str(state)
+    os.environ.pop("DBS_STATE_URL", None)
+    try:
+        mark_home(state)
+        return Playground()
+    except (RealTokensError, ForeignHomeError) as error:
+        raise FailedError(str(error)) from error
 
 
 def _stop_leftover(home: Path) -> None:
