@@ -157,7 +157,8 @@ def fire(filesystem: FileSystem, workplace: Path, mariadb: None) -> Iterator[Fir
 
 def test_kill_points(fire: Fire, record_property: Callable[[str, object], None]) -> None:
     done = 0
-    with asking(2, fire.dbs.connect, _QUERY) as clients:
+    # With a pause: they need not use up the processor that restarted programs wait for.
+    with asking(3, fire.dbs.connect, _QUERY, pause_seconds=0.01) as clients:
         for number in range(KILLS):
             said = fire.kill_once(number)
             done += ": done," in said

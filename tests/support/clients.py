@@ -24,9 +24,10 @@ class Client:
     `refusals` are the moments (of `time.monotonic`) at which nobody listened.
     """
 
-    def __init__(self, connect: Callable[[], Connection], query: str) -> None:
+    def __init__(self, connect: Callable[[], Connection], query: str, pause_seconds: float) -> None:
         self._connect = connect
         self._query = query
+        self._pause_seconds = pause_seconds
         self._leaving = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.answers: list[tuple[Any, ...]] = []
@@ -61,12 +62,15 @@ class Client:
             if self._leaving.is_set():
                 return
             self.answers += rows(connection, self._query)
+            self._leaving.wait(self._pause_seconds)
 
 
 @contextmanager
-def asking(number: int, connect: Callable[[], Connection], query: str) -> Iterator[list[Client]]:
+def asking(
+    number: int, connect: Callable[[], Connection], query: str, pause_seconds: float = 0
+) -> Iterator[list[Client]]:
     """So many clients for the length of a block; each is answered before it begins and once more at its end."""
-    clients = [Client(connect, query) for _ in range(number)]
+    clients = [Client(connect, query, pause_seconds) for _ in range(number)]
     for client in clients:
         client.start()
     try:
