@@ -21,7 +21,7 @@ def slack_endpoint(app: App, services: Services) -> Endpoint:
     if secret is None:
         raise SettingsError("SLACK_SIGNING_SECRET is not set; HTTP mode cannot tell who sends requests without it.")
     verifier = SignatureVerifier(secret.get_secret_value())
-    replays = Replays(services.seen)
+    replays = Replays()
 
     def endpoint(body: str, headers: Mapping[str, str]) -> Answer:
         signature = headers.get("x-slack-signature", "")

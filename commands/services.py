@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from dbs.access import Access
@@ -39,4 +40,6 @@ class Services:
     providers: Mapping[str, Provider]
     seen: Seen
     switches: Switches
+    together: Callable[[], AbstractContextManager[object]]
+    """One transaction of the state database for everything that is written inside it."""
     tokens: Tokens

@@ -11,6 +11,8 @@ from commands.texts import moment
 from dbs.errors import RefusedError
 from dbs.jobs import JobRequest
 
+_NO_WORKER = " No worker is running, so it waits. Start one with: dbs up"
+
 
 def submit(
     services: Services,
@@ -27,24 +29,23 @@ def submit(
     request has queued the same job.
     """
     refuse_while_paused(services)
-    job = services.jobs.submit(
-        JobRequest(
-            id=job_id or f"{kind}:{target}:{request.id}",
-            kind=kind,
-            target=target,
-            arguments=work,
-            requester_id=request.actor.id,
-            requester_name=request.actor.name,
-            request_id=request.id,
-        )
+    wanted = JobRequest(
+        id=job_id or f"{kind}:{target}:{request.id}",
+        kind=kind,
+        target=target,
+        arguments=work,
+        requester_id=request.actor.id,
+        requester_name=request.actor.name,
+        request_id=request.id,
     )
-    if job.request_id != request.id:
-        raise RefusedError(f"{job.requester_name} was quicker: that is job {job.number} already.")
-    sentence = f"Queued as job {job.number}: {kind} {target}."
-    if not services.jobs.worker_is_running():
-        sentence += " No worker is running, so it waits. Start one with: dbs up"
-    result = Result(kind, "queued", sentence, facts, job_id=job.id)
-    services.outbox.put(job.id, "parent", {"channel": services.settings.slack.channel}, result.to_json())
+    waiting = "" if services.jobs.worker_is_running() else _NO_WORKER
+    with services.together():
+        job = services.jobs.write_down(wanted)
+        if job.request_id != request.id:
+            raise RefusedError(f"{job.requester_name} was quicker: that is job {job.number} already.")
+        result = Result(kind, "queued", f"Queued as job {job.number}: {kind} {target}.{waiting}", facts, job_id=job.id)
+        services.outbox.put(job.id, "parent", {"channel": services.settings.slack.channel}, result.to_json())
+    services.jobs.queue(job)
     return result
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, insert, select, update
 
-from dbs.state import now, reading, stamp
+from dbs.state import now, reading, stamp, writing
 from dbs.state.tables import decision as table
 
 ANSWER_SECONDS = 600.0
@@ -69,7 +69,7 @@ class Decisions:
             "asked_at": asked_at,
             "expires_at": stamp(datetime.fromisoformat(asked_at) + timedelta(seconds=ANSWER_SECONDS)),
         }
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(insert(table).values(values))
             return _decision(connection.execute(select(table).where(table.c.id == values["id"])).one())
 
@@ -108,7 +108,7 @@ class Decisions:
     def _settle(self, decision_id: str, choice: str, by: str, condition: Any) -> bool:
         still_open = (table.c.id == decision_id) & table.c.choice.is_(None) & condition
         settled = {"choice": choice, "settled_by": by, "settled_at": self._clock()}
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return connection.execute(update(table).where(still_open).values(settled)).rowcount == 1
 
 

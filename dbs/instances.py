@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, insert, select, update
 
-from dbs.state import now, reading
+from dbs.state import now, reading, writing
 from dbs.state.tables import instance_state as table
 
 
@@ -49,7 +49,7 @@ class Instances:
             os.close(descriptor)
 
     def _epoch(self, name: str, job_id: str) -> int:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             row = connection.execute(select(table).where(table.c.name == name)).one_or_none()
             if row is None:
                 connection.execute(insert(table).values(name=name, epoch=1, job_id=job_id))
@@ -62,7 +62,7 @@ class Instances:
     def restored(self, name: str, snapshot_id: str, by: str) -> None:
         """Note a finished restore. `by` is the name of who asked."""
         values = {"snapshot_id": snapshot_id, "restored_at": now(), "restored_by": by}
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(update(table).where(table.c.name == name).values(values))
 
     def get(self, name: str) -> InstanceState | None:

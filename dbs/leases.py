@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from dbs.errors import RefusedError
-from dbs.state import now, reading, stamp
+from dbs.state import now, reading, stamp, writing
 from dbs.state.tables import lease
 
 
@@ -57,7 +57,7 @@ class Leases:
             raise RefusedError("A lease has to end in the future; nothing was done.")
         values = {"holder_id": holder_id, "holder_name": holder_name, "until": taken.until, "reason": reason}
         statement = insert(lease).values(instance=instance, **values)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             _refuse_others(connection, instance, holder_id, moment)
             connection.execute(statement.on_conflict_do_update(index_elements=["instance"], set_=values))
         return taken
@@ -65,7 +65,7 @@ class Leases:
     def release(self, instance: str, holder_id: str) -> None:
         """End one's own lease. Raises `RefusedError` when somebody else or nobody holds the instance."""
         moment = self._clock()
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             _refuse_others(connection, instance, holder_id, moment)
             if _in_force(connection, instance, moment) is None:
                 raise RefusedError(f"Nobody holds {instance}; there is nothing to release.")

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from dbs.state import now, reading
+from dbs.state import now, reading, writing
 from dbs.state.tables import message, outbox
 
 
@@ -55,7 +55,7 @@ class Outbox:
             "result": json.dumps(result),
             "created_at": self._clock(),
         }
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return connection.execute(insert(outbox).values(row).on_conflict_do_nothing()).rowcount == 1
 
     def pending(self, limit: int = 100) -> list[OutboxRow]:
@@ -95,12 +95,12 @@ class Outbox:
         """Note where the parent message of a job stands; a later note replaces an earlier one."""
         place = {"channel": channel, "ts": ts}
         statement = insert(message).values(job_id=job_id, **place)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=["job_id"], set_=place))
 
     def _close(self, row_id: int, **values: str) -> bool:
         still_open = (outbox.c.id == row_id) & outbox.c.sent_at.is_(None) & outbox.c.failure.is_(None)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return connection.execute(update(outbox).where(still_open).values(values)).rowcount == 1
 
 

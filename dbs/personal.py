@@ -12,7 +12,7 @@ from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from dbs.errors import RefusedError, UsageError
-from dbs.state import now, reading, stamp
+from dbs.state import now, reading, stamp, writing
 from dbs.state.tables import personal_instance as table
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,30}")
@@ -63,7 +63,7 @@ class PersonalInstances:
             raise UsageError(
                 f"{wish.name[:40]!r} cannot be a name: 2 to 31 of a to z, 0 to 9 and -, beginning with a letter."
             )
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             known = _get(connection, wish.name)
             if known is not None:
                 return _extended(connection, known, wish), False
@@ -97,12 +97,12 @@ class PersonalInstances:
 
     def warned(self, name: str) -> None:
         """Note that the owner has been warned."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(update(table).where(table.c.name == name).values(warned_at=now()))
 
     def forget(self, name: str) -> None:
         """Delete the row: the instance is gone."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(delete(table).where(table.c.name == name))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from dbs.state import now, reading
+from dbs.state import now, reading, writing
 from dbs.state.tables import switch
 
 _PAUSE = "pause"
@@ -33,12 +33,12 @@ class Switches:
     def pause(self, by: str, reason: str) -> bool:
         """Stop new work. False when it was stopped already; then the first one's name and reason stay."""
         values = {"name": _PAUSE, "set_by": by, "set_at": self._clock(), "reason": reason}
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return connection.execute(insert(switch).values(values).on_conflict_do_nothing()).rowcount == 1
 
     def resume(self) -> bool:
         """Let new work start again. False when it was not stopped."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return connection.execute(delete(switch).where(switch.c.name == _PAUSE)).rowcount == 1
 
     def paused(self) -> Pause | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, Row, insert, select, update
 
 from dbs.errors import RefusedError, UsageError
-from dbs.state import now, reading
+from dbs.state import now, reading, writing
 from dbs.state.tables import token as table
 
 PREFIX = "dbs_"
@@ -60,7 +60,7 @@ class Tokens:
             "made_at": self._clock(),
             "expires_at": expires_at,
         }
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(insert(table).values(row))
         return token_id, secret
 
@@ -73,7 +73,7 @@ class Tokens:
         known = hmac.compare_digest(found.digest if found else "", digest)
         if found is None or not known or _token(found).state(moment) != "valid":
             raise RefusedError(_REFUSAL)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(update(table).where(table.c.id == found.id).values(used_at=moment))
         return _token(found)
 
@@ -86,7 +86,7 @@ class Tokens:
 
     def revoke(self, token_id: str) -> Token:
         """End a token at once. Raises `UsageError` for an unknown id, `RefusedError` when it was revoked before."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             found = connection.execute(select(table).where(table.c.id == token_id)).one_or_none()
             if found is None:
                 raise UsageError(f"There is no token {token_id[:40]!r}. See them all with: dbs token list")

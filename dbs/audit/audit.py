@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, in
 from dbs.audit.chain import row_hash, walk
 from dbs.audit.encoding import canonical, encoded, encoded_json
 from dbs.audit.interface import GENESIS, RECEIVED, TERMINAL, AuditEvent, Verification
-from dbs.state import now, reading
+from dbs.state import combined, now, reading
 from dbs.state.tables import audit_event
 
 _SEARCHED = ("request_id", "actor_id", "actor_name", "face", "command", "target", "outcome", "detail", "job_id")
@@ -58,11 +58,14 @@ class Audit:
         }
         values = {name: None if text is None else encoded(text) for name, text in texts.items()}
         values |= {"arguments": encoded_json(arguments), "outcome": RECEIVED}
-        with self._engine.begin() as connection:
+
+        def write(connection: Connection) -> bool:
             if _rows_of(connection, request_id):
                 return False
             self._append(connection, values)
-        return True
+            return True
+
+        return combined(self._engine, write)
 
     def ended(self, request_id: str, outcome: str, detail: str, job_id: str | None = None) -> bool:
         """Record how a received request ended. False when it had ended before; then nothing is written.
@@ -72,7 +75,8 @@ class Audit:
         """
         if outcome not in TERMINAL:
             raise ValueError(f"{outcome!r} does not end a request; one of {', '.join(sorted(TERMINAL))} does")
-        with self._engine.begin() as connection:
+
+        def write(connection: Connection) -> bool:
             rows = _rows_of(connection, request_id)
             if not rows:
                 raise ValueError(f"the request {request_id!r} was never received")
@@ -82,7 +86,9 @@ class Audit:
             if job_id is not None:
                 values["job_id"] = encoded(job_id)
             self._append(connection, values)
-        return True
+            return True
+
+        return combined(self._engine, write)
 
     def open_requests(self) -> list[AuditEvent]:
         """The received rows of requests that have not ended, oldest first."""

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,8 @@ class JobEngine:
         self._kinds: Mapping[str, JobKind] = {}
         self._work = Work(store, {}, lambda job, ending: None)
         self._opened: DBOSClient | None = None
+        # One thread: jobs are queued in the order in which they were asked for.
+        self._queueing = ThreadPoolExecutor(1, thread_name_prefix="queueing")
 
     def define(self, kinds: Mapping[str, JobKind], on_end: OnEnd, held: Callable[[], bool] = lambda: False) -> None:
         """Say once what kinds of job there are; apart from `__init__` because their steps need the services.
@@ -59,11 +62,29 @@ class JobEngine:
 
     def submit(self, request: JobRequest) -> Job:
         """Write the job down, then queue it. The same id twice is one job, and the same answer."""
-        kind = self._kinds[request.kind]
-        job = self._store.add(request, kind.phases)
-        if job.state == "queued":
-            self._enqueue(job)
+        job = self.write_down(request)
+        self.queue(job)
         return job
+
+    def write_down(self, request: JobRequest) -> Job:
+        """The promise: from here on the job will be done, whoever dies; `queue` makes it soon."""
+        return self._store.add(request, self._kinds[request.kind].phases)
+
+    def queue(self, job: Job) -> None:
+        """Queue a job that was written down, in the background: nobody who waits for an answer waits for DBOS.
+
+        Should that fail, or this process die before, the worker finds the job when it looks after the open ones.
+        """
+        if job.state == "queued":
+            self._queueing.submit(self._enqueue_quietly, job)
+
+    def wait_until_queued(self) -> None:
+        """Return when everything handed to `queue` so far is in the queue, or has failed to get there."""
+        self._queueing.submit(lambda: None).result()
+
+    def _enqueue_quietly(self, job: Job) -> None:
+        with _logging_bugs(job=job.id):
+            self._enqueue(job)
 
     def cancel(self, job: Job, by: str) -> Cancelling:
         """Ask a job to end. One that has not begun has ended when this returns, whether or not a worker runs.
@@ -223,7 +244,10 @@ class JobEngine:
         return {child: handle.get_result(polling_interval_sec=_POLL_SECONDS) for child, handle in handles.items()}
 
     def _submit_children(self, job_id: str, facts: Facts) -> list[str]:
-        return [self.submit(request).id for request in self._work.children(job_id, facts)]
+        jobs = [self.write_down(request) for request in self._work.children(job_id, facts)]
+        for job in jobs:
+            self._enqueue(job)
+        return [job.id for job in jobs]
 
     def _finish(self, job_id: str, ending: dict[str, Any]) -> dict[str, Any]:
         from dbos import DBOS

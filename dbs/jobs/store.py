@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
 
 from dbs.jobs.interface import OPEN, Cancelling, Job, JobRequest, Phase, State
-from dbs.state import now, reading
+from dbs.state import now, reading, writing
 from dbs.state.tables import job as table
 from dbs.state.tables import progress
 
@@ -35,7 +35,7 @@ class JobStore:
             "state": "queued",
             "created_at": now(),
         }
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             known = connection.execute(select(table).where(table.c.id == request.id)).one_or_none()
             if known is not None:
                 return _job(known)
@@ -74,7 +74,7 @@ class JobStore:
 
     def begin(self, job_id: str) -> bool:
         """Note that work on a job begins (again); its phases start over. False when it has ended or is to end."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             may = (table.c.id == job_id) & table.c.state.in_(OPEN) & table.c.cancel_requested_by.is_(None)
             started = {"state": "running", "started_at": now()}
             if connection.execute(update(table).where(may).values(started)).rowcount == 0:
@@ -88,7 +88,7 @@ class JobStore:
 
         `cancelled` is a promise: no worker begins it any more.
         """
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             row = connection.execute(select(table).where(table.c.id == job_id)).one()
             if row.state not in OPEN:
                 return "over"
@@ -107,7 +107,7 @@ class JobStore:
         """Close a job; a closed one stays as it is."""
         closed = {"state": state, "sentence": sentence, "finished_at": now()}
         last = "done" if state == "done" else "failed"
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(update(table).where(table.c.id == job_id, table.c.state.in_(OPEN)).values(closed))
             running = (progress.c.job_id == job_id) & (progress.c.state == "running")
             connection.execute(update(progress).where(running).values(state=last, at=now()))
@@ -115,7 +115,7 @@ class JobStore:
     def report(self, job_id: str, step: str, no_return: Collection[str] = ()) -> bool:
         """A phase begins, so the one that was running is done. False when the job is to end instead."""
         mine = progress.c.job_id == job_id
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             if step in _cancellable(connection, job_id, no_return) and _wanted(connection, job_id):
                 return False
             running = mine & (progress.c.state == "running")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, Engine, insert, select, update
 
 from dbs.snapshots.interface import Manifest, Provider, SnapshotError
-from dbs.state import now, reading
+from dbs.state import now, reading, writing
 from dbs.state.tables import snapshot as table
 
 
@@ -30,7 +30,7 @@ class Catalog:
             listed = set(connection.scalars(select(table.c.id).where(_living(provider_name))))
         if listed == set(whole):
             return  # as nearly always: no need to wait for the write lock
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             mine = table.c.provider == provider_name
             known = {row.id: row.deleted_at for row in connection.execute(select(table).where(mine))}
             for snapshot_id in set(whole) - set(known):

@@ -1,7 +1,7 @@
 """The state database: what has to be remembered across a crash."""
 
-from dbs.state.engine import open_state, reading
+from dbs.state.engine import combined, open_state, reading, writing
 from dbs.state.interface import StateError, now, stamp
 from dbs.state.seen import Seen
 
-__all__ = ["Seen", "StateError", "now", "open_state", "reading", "stamp"]
+__all__ = ["Seen", "StateError", "combined", "now", "open_state", "reading", "stamp", "writing"]

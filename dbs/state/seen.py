@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from dbs.state.engine import reading
+from dbs.state.engine import reading, writing
 from dbs.state.interface import now, stamp
 from dbs.state.tables import seen
 
@@ -38,11 +38,11 @@ class Seen:
         first = statement.on_conflict_do_update(
             index_elements=["key"], set_={"answer": answer}, where=(seen.c.answer == "") & (answer != "")
         )
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return connection.execute(first).rowcount == 1
 
     def forget_older_than(self, seconds: float) -> int:
         """Drop the keys that came in more than so many seconds ago; returns how many."""
         limit = stamp(datetime.fromisoformat(self._clock()) - timedelta(seconds=seconds))
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return connection.execute(delete(seen).where(seen.c.at < limit)).rowcount

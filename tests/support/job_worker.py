@@ -83,7 +83,9 @@ class Bench:
 
     def submit(self, job_id: str, kind: str = "walk", target: str = "shared") -> Job:
         """Queue a job."""
-        return self.engine.submit(self.request(job_id, kind, target))
+        job = self.engine.submit(self.request(job_id, kind, target))
+        self.engine.wait_until_queued()
+        return job
 
     @contextmanager
     def working(self) -> Iterator[None]:
