@@ -23,7 +23,7 @@ def _start(place: Place, options: list[str]) -> tuple[Server, int]:
     listener = server.listen_public("127.0.0.1", 0)
     port = int(listener.getsockname()[1])
     with listener, server.listen_private(place.private) as private:
-        return server.start(_PROGRAMS, place, [listener, private], [*server.INSTANCE_OPTIONS, *options]), port
+        return server.start(_PROGRAMS, place, [listener, private], [*_PROGRAMS.engine.instance_options, *options]), port
 
 
 def empty_data(root: Path) -> Place:

@@ -118,6 +118,13 @@ class Process:
         poll.register(self.descriptor, select.POLLIN)
         return bool(poll.poll(timeout_seconds * 1000))
 
+    def catches(self, number: signal.Signals) -> bool:
+        """Whether it has a handler for a signal that would end it otherwise (`SigCgt`, proc(5))."""
+        for line in _lines(f"/proc/{self.pid}/status"):
+            if line.startswith("SigCgt:"):
+                return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+        return False
+
     def kill(self) -> int | None:
         """End it at once, and `collect` it."""
         self.send(signal.SIGKILL)
@@ -197,6 +204,18 @@ def uid_of(user: str | None) -> int:
     """The user id that `start` and `run` give a program. Raises `ProgramError` when there is no such user."""
     words = become(user)
     return pwd.getpwnam(user).pw_uid if user is not None and words else os.geteuid()
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text(errors="replace").splitlines()
+    except OSError:  # it ended while we looked
+        return []
+
+
+def arguments(pid: int) -> set[str]:
+    """The arguments of a running process; none when it is gone."""
+    return set("".join(_lines(f"/proc/{pid}/cmdline")).split("\0"))
 
 
 def running(prefix: str, uids: Collection[int] | None = None) -> dict[int, list[str]]:

@@ -13,7 +13,11 @@ from tests.support import workplace as places
 from tests.support.workplace import FileSystem
 from tests.support.world import World
 
-_KINDS = [pytest.param(kind, id=kind[1], marks=() if kind[0] == "own" else pytest.mark.root) for kind in places.KINDS]
+_IDS = {**{kind: kind[1] for kind in places.KINDS}, ("mysql", "plain"): "mysql"}
+_KINDS = [
+    pytest.param(kind, id=_IDS[kind], marks=pytest.mark.root if kind[0] in places.MOUNTED else ())
+    for kind in places.KINDS
+]
 
 
 @pytest.fixture(scope="session")
@@ -25,13 +29,14 @@ def workplace() -> Iterator[Path]:
 
 @pytest.fixture(scope="session", params=_KINDS)
 def filesystem(request: pytest.FixtureRequest, workplace: Path) -> Iterator[FileSystem]:
-    """Each file system in turn, with the copy method that belongs to it."""
+    """Each file system in turn, with the copy method that belongs to it; and MySQL on the machine's own one."""
     kind, method = request.param
     with ExitStack() as stack:
-        if kind == "own":
-            path = workplace / "own"
+        if kind not in places.MOUNTED:
+            path = workplace / kind
             path.mkdir(mode=0o711)
-            yield FileSystem(kind, path, "plain", method)  # by name: the machine's own file system may do more
+            basedir = str(places.MYSQL_BASEDIR) if kind == "mysql" else None
+            yield FileSystem(kind, path, "plain", method, basedir)  # by name: the file system may do more
             return
         lack = places.lacking(kind)
         if lack is not None:
@@ -50,8 +55,10 @@ def mariadb() -> None:
 
 
 @pytest.fixture(scope="session")
-def world(filesystem: FileSystem, workplace: Path, mariadb: None) -> Iterator[World]:
+def world(request: pytest.FixtureRequest, filesystem: FileSystem, workplace: Path) -> Iterator[World]:
     """A supervisor on that file system, with two snapshots; shared by all tests of the run."""
+    if filesystem.basedir is None:
+        request.getfixturevalue("mariadb")
     world = World(filesystem, workplace / f"home-{filesystem.name}")
     yield world
     world.close()

@@ -12,12 +12,12 @@ import pytest
 from dbs import process
 from dbs.mysql.query import rows
 from dbs.snapshots.interface import SnapshotError
-from tests.support.clients import CUT, asking, errors_of
+from tests.support.clients import asking, errors_of
 from tests.support.waiting import until
-from tests.support.workplace import ONE
+from tests.support.workplace import EACH, EACH_ID
 from tests.support.world import World
 
-pytestmark = [pytest.mark.server, pytest.mark.parametrize("filesystem", [ONE], ids=[ONE[1]], indirect=True)]
+pytestmark = [pytest.mark.server, pytest.mark.parametrize("filesystem", EACH, ids=EACH_ID, indirect=True)]
 CRASHES_ENDURED = 5
 
 
@@ -39,7 +39,7 @@ def test_a_crashed_server_comes_back_with_its_data(world: World) -> None:
     with asking(4, lambda: world.connect("shared"), "SELECT COUNT(*) FROM note") as clients:
         crash(world, "shared")
     assert {answer for client in clients for answer in client.answers} == {(2,)}
-    assert set(errors_of(clients)) <= CUT, "somebody was refused"
+    assert set(errors_of(clients)) <= world.endured, "somebody was refused"
     assert world.provider.inspect("shared").snapshot_id == world.first.id
 
 
@@ -56,7 +56,7 @@ def test_a_server_that_is_killed_while_it_starts_again_comes_back(world: World) 
             for pid in starting:
                 os.kill(pid, signal.SIGKILL)
         until(lambda: world.answers("shared"), "it is back", 60)
-    assert set(errors_of(clients)) <= CUT, "somebody was refused"
+    assert set(errors_of(clients)) <= world.endured, "somebody was refused"
     assert world.items("shared") == 100
 
 

@@ -10,7 +10,7 @@ from dbs import process
 from dbs.snapshots.interface import SnapshotError
 from dbs.snapshots.local.client import LocalProvider
 from dbs.snapshots.local.layout import Layout
-from dbs.snapshots.local.server import Place, Server
+from dbs.snapshots.local.server import Place, Programs, Server
 from tests.support.supervise import PROVIDER
 
 
@@ -29,4 +29,4 @@ def test_a_server_that_did_not_shut_down_cleanly_makes_no_snapshot(tmp_path: Pat
     """`sleep` ends by the signal, as a server does that is killed while it shuts down."""
     held = process.start(["sleep", "600"], log=tmp_path / "log")
     with pytest.raises(SnapshotError, match=r"did not shut down cleanly \(-15\)"):
-        Server(held, Place(tmp_path, tmp_path / "none.sock"), "root").shut_down()
+        Server(held, Place(tmp_path, tmp_path / "none.sock"), Programs(None, None)).shut_down()

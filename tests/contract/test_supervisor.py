@@ -17,12 +17,12 @@ from dbs.errors import DbsError
 from dbs.mysql.query import rows
 from dbs.snapshots.interface import Address, SnapshotError
 from dbs.snapshots.local.client import ask
-from tests.support.clients import CUT, asking, errors_of
+from tests.support.clients import asking, errors_of
 from tests.support.waiting import until
-from tests.support.workplace import ONE
+from tests.support.workplace import EACH, EACH_ID
 from tests.support.world import World, filling
 
-pytestmark = [pytest.mark.server, pytest.mark.parametrize("filesystem", [ONE], ids=[ONE[1]], indirect=True)]
+pytestmark = [pytest.mark.server, pytest.mark.parametrize("filesystem", EACH, ids=EACH_ID, indirect=True)]
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,7 @@ def test_servers_outlive_a_killed_supervisor_and_are_taken_over(world: World) ->
         assert world.provider.inspect("shared").state == "running"
         world.restore("shared", world.second)
     assert {answer for client in clients for answer in client.answers} == {(100,), (200,)}
-    assert set(errors_of(clients)) <= CUT, "somebody was refused"
+    assert set(errors_of(clients)) <= world.endured, "somebody was refused"
 
 
 def test_a_server_that_was_taken_over_is_still_watched(world: World) -> None:
@@ -154,7 +154,7 @@ def test_a_supervisor_killed_in_a_restore_leaves_one_whole_state(world: World, s
             world.provider.restore("shared", world.second.id, world.ticket(), kill_at)
         world.supervisor.start()
     assert {answer for client in clients for answer in client.answers} <= {(100,), (200,)}
-    assert set(errors_of(clients)) <= CUT, "somebody was refused"
+    assert set(errors_of(clients)) <= world.endured, "somebody was refused"
     world.restore("shared", world.first)
     after = world.settled()
     assert {what: _without_numbers(found) for what, found in after.items()} == {

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from dbs.snapshots.interface import SnapshotError
 from dbs.snapshots.local.client import ask
+from dbs.snapshots.local.engines.interface import Account
 from dbs.snapshots.local.front import InstanceSpec
 from dbs.snapshots.local.host import ProviderSpec
-from dbs.snapshots.local.initfile import Account
 from dbs.snapshots.local.server import Programs
 from dbs.snapshots.local.supervisor import Supervisor
 from tests.support.waiting import until
@@ -31,6 +31,12 @@ class Setup:
     root: str
     copy_method: str
     instances: dict[str, int]
+    basedir: str | None = None
+
+    @property
+    def programs(self) -> Programs:
+        """The server programs that it runs."""
+        return Programs(Path(self.basedir) if self.basedir else None, "dbs")
 
     @property
     def socket(self) -> Path:
@@ -43,7 +49,7 @@ class Setup:
             InstanceSpec(name, "127.0.0.1", port, f"127.0.0.1:{port}", Account(USER, PASSWORD), "32M")
             for name, port in self.instances.items()
         )
-        return ProviderSpec(PROVIDER, Path(self.root), Programs(None, "dbs"), self.copy_method, instances)
+        return ProviderSpec(PROVIDER, Path(self.root), self.programs, self.copy_method, instances)
 
 
 class SupervisorProcess:

@@ -16,13 +16,19 @@ from pathlib import Path
 
 from dbs import process
 from dbs.snapshots.local import copying
+from tests.support import mysql
 
 # Not /tmp: it may be a small memory file system. A short name: socket paths end after 107 bytes.
 PLACE, PREFIX = Path("/var/tmp"), "dbs-test-"
-# File system and the copy method that belongs to it.
-KINDS = (("btrfs", "subvolume"), ("xfs", "reflink"), ("own", "plain"))
-# For tests of what has nothing to do with copying: processes, sockets, crashes.
+# File system and the copy method that belongs to it. The last one is the machine's own file system under a MySQL.
+MYSQL_BASEDIR = mysql.basedir()
+MYSQL = (("mysql", "plain"),) if MYSQL_BASEDIR is not None else ()
+KINDS = (("btrfs", "subvolume"), ("xfs", "reflink"), ("own", "plain"), *MYSQL)
+MOUNTED = ("btrfs", "xfs")
+# For tests of what has nothing to do with copying: processes, sockets, crashes. `EACH` has one for each engine.
 ONE = KINDS[0] if os.geteuid() == 0 else KINDS[2]
+EACH = (ONE, *MYSQL)
+EACH_ID = [ONE[1], *(kind for kind, _ in MYSQL)]
 IMAGE_BYTES = 3 * 2**30
 MAKE = {
     "btrfs": ["mkfs.btrfs", "--quiet", "--force"],
@@ -33,12 +39,16 @@ MAKE = {
 
 @dataclass(frozen=True)
 class FileSystem:
-    """A directory on some file system, and the copy method that dbs has to find there."""
+    """A directory on some file system, the copy method that dbs has to find there, and the server to run on it.
+
+    `basedir` is that of the server; None means the one on the PATH.
+    """
 
     name: str
     path: Path
     copy_method: str
     method: str
+    basedir: str | None = None
 
 
 @contextmanager

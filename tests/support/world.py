@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import itertools
 import json
 import shutil
@@ -20,6 +19,7 @@ from dbs.mysql.query import execute, rows
 from dbs.snapshots.interface import Address, Manifest, Restored, Ticket
 from dbs.snapshots.local import copying
 from dbs.snapshots.local.client import LocalProvider
+from tests.support.clients import CUT, REFUSED
 from tests.support.supervise import PASSWORD, PROVIDER, USER, Setup, SupervisorProcess
 from tests.support.waiting import free_port, until
 from tests.support.workplace import FileSystem
@@ -38,7 +38,12 @@ class World:
         self.filesystem = filesystem
         self.root = filesystem.path / "root"
         ports = {name: free_port() for name in INSTANCES}
-        self.supervisor = SupervisorProcess(Setup(str(home), str(self.root), filesystem.copy_method, ports))
+        setup = Setup(str(home), str(self.root), filesystem.copy_method, ports, filesystem.basedir)
+        self.supervisor = SupervisorProcess(setup)
+        self.programs = setup.programs
+        self.inherits_socket = self.programs.engine.inherits_socket
+        # What clients may meet while servers are swapped or crash: without a held socket there is a gap.
+        self.endured = CUT if self.inherits_socket else CUT | {REFUSED}
         self.supervisor.start()
         self.provider = LocalProvider(PROVIDER, self.supervisor.setup.socket)
         self._numbers = itertools.count(1)
@@ -91,9 +96,9 @@ class World:
 
     def admin(self, name: str) -> Connection:
         """A session of dbs itself, on the private socket."""
-        sockets = list((self.root / "run").glob(f"{name}.*.sock"))
-        assert len(sockets) == 1, sockets
-        return connect(Address(getpass.getuser(), unix_socket=str(sockets[0])))
+        directory = self.serving(name)
+        place = self.programs.place(directory, self.root / "run" / f"{name}.{directory.name}.sock")
+        return connect(Address(self.programs.admin(), unix_socket=str(place.private)))
 
     def ask(self, name: str, sql: str) -> list[tuple[Any, ...]]:
         """One query in a session of its own."""
@@ -114,6 +119,10 @@ class World:
         found = process.running(f"--datadir={self.root}/instances/{name}/")
         assert len(found) == 1, found
         return next(iter(found))
+
+    def processes(self, prefix: str) -> list[int]:
+        """Process ids of all servers that have an argument with that prefix."""
+        return list(process.running(prefix))
 
     def serving(self, name: str) -> Path:
         """Directory of the generation that an instance serves."""
@@ -193,15 +202,19 @@ def filling(items: int) -> Load:
 
 
 def _statements(items: int) -> list[str]:
+    customers = ", ".join(f"({number}, 'Customer {number}')" for number in range(1, 11))
+    rows_ = ", ".join(f"({number}, {1 + number % 10}, {number / 100})" for number in range(1, items + 1))
     return [
         f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4",
         f"USE {DATABASE}",
         "CREATE TABLE customer (id INT PRIMARY KEY, name VARCHAR(50) NOT NULL)",
-        "INSERT INTO customer SELECT seq, CONCAT('Customer ', seq) FROM seq_1_to_10",
+        f"INSERT INTO customer VALUES {customers}",
         "CREATE TABLE item (id INT PRIMARY KEY AUTO_INCREMENT, customer_id INT NOT NULL, price DECIMAL(8,2) NOT NULL, "
         "KEY (price), FOREIGN KEY (customer_id) REFERENCES customer (id))",
-        f"INSERT INTO item SELECT seq, 1 + seq % 10, seq / 100 FROM seq_1_to_{items}",
+        f"INSERT INTO item VALUES {rows_}",
         "CREATE TABLE note (text VARCHAR(50) NOT NULL)",
         "INSERT INTO note VALUES ('snapshot')",
-        "CREATE SQL SECURITY INVOKER VIEW dear AS SELECT * FROM item WHERE price > 0.5",
+        # Like a dump's: its owner is no administrator, or MySQL would let only administrators drop it.
+        "CREATE USER loader@localhost ACCOUNT LOCK",
+        "CREATE DEFINER = loader@localhost SQL SECURITY INVOKER VIEW dear AS SELECT * FROM item WHERE price > 0.5",
     ]

@@ -13,11 +13,12 @@ from dataclasses import replace
 from dbs import process
 from dbs.mysql.query import execute, rows
 from dbs.snapshots.interface import Manifest, SnapshotError
-from dbs.snapshots.local import copying, initfile, server
+from dbs.snapshots.local import copying, fitting, server
+from dbs.snapshots.local.engines.interface import MARKER_DATABASE
+from dbs.snapshots.local.front import NEW_MARKER
 from dbs.snapshots.local.layout import Layout, sync_directory
-from dbs.snapshots.local.server import Place, Programs, Server
+from dbs.snapshots.local.server import Programs, Server
 
-_VOLATILE = ("ib_buffer_pool", "ibtmp1", "multi-master.info")
 # Data directory ≈ 1.6 times SQL text (measured), times 1.2 for safety, plus an empty server's own files.
 _BYTES_PER_TEXT_BYTE, _EMPTY_BYTES = 1.6 * 1.2, 200 * 2**20
 # Checked every 0.1 s; disks here write some 230 MB a second, so the server never meets a full disk by itself.
@@ -36,19 +37,19 @@ class Builder:
         self.trouble = ""
         self._guarding: threading.Thread | None = None
         directory = layout.building(manifest.id)
-        self._place = Place(directory, layout.socket(f"build-{manifest.id}"))
+        self._place = programs.place(directory, layout.socket(f"build-{manifest.id}"))
 
     def start(self) -> Server:
         """Start a server that only dbs can reach, on an empty data directory or on a copy of the parent's."""
         self._check_space()
         self._place.directory.mkdir(mode=0o711)
         if self.manifest.parent:
+            fitting.check(self._layout.manifest(self.manifest.parent), self._programs.version())
             self._method.copy(self._layout.existing(self.manifest.parent) / "data", self._place.data)
         else:
             self._create_data()
-        with server.listen_private(self._place.private) as private:
-            options = server.build_options(self.manifest.text_bytes)
-            self.server = server.start(self._programs, self._place, [private], options)
+        options = self._programs.engine.build_options(self.manifest.text_bytes)
+        self.server = server.start_private(self._programs, self._place, options)
         self.server.wait()
         self._guarding = threading.Thread(target=self._guard, args=(self.server,), daemon=True)
         self._guarding.start()
@@ -93,19 +94,19 @@ class Builder:
         if self.server is None:
             raise SnapshotError("The snapshot's server was not started.")
         with self.server.admin() as connection:
-            for statement in initfile.NEW_MARKER:
+            for statement in NEW_MARKER:
                 execute(connection, statement)
-            mark = f"INSERT INTO {initfile.MARKER_DATABASE}.marker VALUES (%s, %s)"  # noqa: S608 - a constant name
+            mark = f"INSERT INTO {MARKER_DATABASE}.marker VALUES (%s, %s)"  # noqa: S608 - a constant name
             execute(connection, mark, (self.manifest.id, self.manifest.dump_sha256))
             version = str(rows(connection, "SELECT VERSION()")[0][0])
-            execute(connection, "SET GLOBAL innodb_fast_shutdown = 0")
-            execute(connection, f"SET GLOBAL innodb_log_file_size = {server.REDO_BYTES}")
+            for statement in self._programs.engine.before_freeze:
+                execute(connection, statement)
         self._let_go().shut_down()
         return self._publish(replace(self.manifest, rows=counts, server_version=version))
 
     def _publish(self, manifest: Manifest) -> Manifest:
         data, final = self._place.data, self._layout.snapshot(manifest.id)
-        for name in _VOLATILE:
+        for name in self._programs.engine.volatile:
             (data / name).unlink(missing_ok=True)
         shutil.rmtree(self._place.directory / "tmp", ignore_errors=True)
         whole = replace(manifest, tree_digest=copying.digest(data), data_bytes=copying.size(data))

@@ -21,8 +21,6 @@ from dbs.snapshots.local.layout import Layout
 from dbs.snapshots.local.server import Place
 
 log = structlog.get_logger()
-# What a server reads before its first answer, in a data directory.
-_START_UP = ("ibdata1", "ib_logfile0", "undo*", "aria_log*", "mysql/*", "dbs_snapshot/*")
 _WARM_BYTES = 64 * 2**20
 # What a running server may write while a full copy is made.
 RESERVE_BYTES = 64 * 2**20
@@ -31,15 +29,24 @@ _ROOM_FOR_FULL_COPIES = 4
 
 
 class Copies:
-    """Makes data directories for the generations of one instance. Safe to use from several threads."""
+    """Makes data directories for the generations of one instance. Safe to use from several threads.
+
+    `start_up` are patterns of the files that a server reads before its first answer.
+    """
 
     def __init__(
-        self, name: str, layout: Layout, method: copying.CopyMethod, throw_away: Callable[[Path], None]
+        self,
+        name: str,
+        layout: Layout,
+        method: copying.CopyMethod,
+        start_up: tuple[str, ...],
+        throw_away: Callable[[Path], None],
     ) -> None:
         self._name = name
         self._layout = layout
         self._method = method
         self.method = method.name
+        self._start_up = start_up
         self._throw_away = throw_away
         self._directory = layout.spare(name)
         self._lock = threading.Lock()
@@ -101,7 +108,7 @@ class Copies:
         try:
             if self._ready is None and self._has_room(manifest):
                 self._copy(manifest, self._directory)
-                _warm(self._directory / "data")
+                _warm(self._directory / "data", self._start_up)
                 with self._lock:
                     self._ready = manifest.id
         except (DbsError, OSError) as error:
@@ -122,10 +129,10 @@ class Copies:
         return self._method.instant or free > _ROOM_FOR_FULL_COPIES * manifest.data_bytes
 
 
-def _warm(data: Path) -> None:
+def _warm(data: Path, patterns: tuple[str, ...]) -> None:
     """Read the files of a start once, so that the server finds them in memory."""
     left = _WARM_BYTES
-    for pattern in _START_UP:
+    for pattern in patterns:
         for path in sorted(data.glob(pattern)):
             if path.is_file() and left > 0:
                 with path.open("rb") as file:

@@ -1,18 +1,26 @@
-"""What people see of an instance: its public socket, held for good, and the servers started behind it."""
+"""What people see of an instance: its public address, and the servers that come to it one after the other."""
 
 from __future__ import annotations
 
-import socket
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from dbs import process
-from dbs.mysql.query import rows
-from dbs.snapshots.interface import Manifest, SnapshotError
-from dbs.snapshots.local import initfile, server
-from dbs.snapshots.local.initfile import Account
+from dbs.mysql.query import execute, rows
+from dbs.snapshots.interface import Manifest, Progress, SnapshotError
+from dbs.snapshots.local.engines.interface import MARKER_DATABASE, Account, Opening
 from dbs.snapshots.local.server import Place, Programs, Server
+from dbs.snapshots.local.swap import Clock, Swap
 
 CONFIRM_SECONDS = 30
+NEW_MARKER = (
+    f"CREATE DATABASE IF NOT EXISTS {MARKER_DATABASE}",
+    f"CREATE TABLE IF NOT EXISTS {MARKER_DATABASE}.marker"
+    " (id VARCHAR(80) PRIMARY KEY, dump_sha256 CHAR(64) NOT NULL) ENGINE=InnoDB",
+    f"DELETE FROM {MARKER_DATABASE}.marker",  # noqa: S608 - a constant; a child's parent has left its own mark
+)
+_MARKER = f"SELECT id, dump_sha256 FROM {MARKER_DATABASE}.marker"  # noqa: S608 - a constant
+_TABLES = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = %s AND table_type = 'BASE TABLE'"
 
 
 @dataclass(frozen=True)
@@ -26,63 +34,53 @@ class InstanceSpec:
     account: Account
     buffer_pool: str
 
+    def opening(self, manifest: Manifest, *, fresh: bool) -> Opening:
+        """What a server of this instance is started for."""
+        return Opening(manifest, self.account, fresh)
 
-class Front:
-    """The public socket of one instance. Not for several threads at once: its instance sees to that."""
 
-    def __init__(self, spec: InstanceSpec, programs: Programs) -> None:
-        self.spec = spec
-        self._programs = programs
-        self._public: socket.socket | None = None
+class Front(Protocol):
+    """The public address of one instance. Not for several threads at once: its instance sees to that."""
 
-    def launch(self, place: Place, manifest: Manifest, *, fresh: bool) -> Server:
-        """Start a server on `place` behind the public socket; it answers nobody before it has checked itself.
+    def launch(self, place: Place, manifest: Manifest) -> Server:
+        """Start a server on a generation that has served before; it answers people when it has been confirmed.
 
-        `fresh` says that nobody has written to the copy yet.
+        Raises `SnapshotError` or `OSError`; then it has ended.
         """
-        init = place.directory / "init.sql"
-        initfile.write(init, initfile.statements(manifest, self._programs.admin(), self.spec.account, fresh=fresh))
-        process.own(init, self._programs.user)
-        if self._public is None:
-            self._public = server.listen_public(self.spec.bind, self.spec.port)
-        with server.listen_private(place.private) as private:
-            options = [*server.INSTANCE_OPTIONS, f"--init-file={init}", f"--port={self.spec.port}"]
-            options.append(f"--innodb-buffer-pool-size={self.spec.buffer_pool}")
-            return server.start(self._programs, place, [self._public, private], options)
 
-    def confirm(self, new: Server, manifest: Manifest) -> None:
-        """Ask the server itself what it serves; raises `SnapshotError` when it is not this snapshot."""
-        new.wait(CONFIRM_SECONDS)
-        with new.admin() as connection:
-            found = rows(connection, f"SELECT id, dump_sha256 FROM {initfile.MARKER_DATABASE}.marker")  # noqa: S608
-        if found != [(manifest.id, manifest.dump_sha256)]:
-            raise SnapshotError(f"The new server of {self.spec.name} does not serve snapshot {manifest.id}.")
+    def swap(
+        self, old: Server | None, new: Swap, clock: Clock, progress: Progress, commit: Callable[[], None]
+    ) -> Server:
+        """Start the new server, verify it, `commit`, end the old one.
+
+        Whatever fails before `commit` has returned: the new server is ended, the old one goes on, the error is raised.
+        Raises `OldEndedError` when neither is left.
+        """
 
     def adopt(self, pid: int, place: Place) -> Server | None:
-        """Take over a server that a former supervisor started, with the socket it was given.
-
-        None, and the server is ended, where the system does not let us take its socket.
-        """
-        try:
-            held = process.Process.of(pid)
-        except ProcessLookupError:
-            return None
-        try:
-            public = socket.socket(fileno=held.borrow(3))
-        except OSError:
-            held.kill()
-            return None
-        if public.getsockname()[:2] != (self.spec.bind, self.spec.port):
-            public.close()
-            held.kill()
-            return None
-        self._public = public
-        adopted = Server(held, place, self._programs.admin())
-        adopted.resume()
-        return adopted
+        """Take over a server that a former supervisor started. None, and it is ended, when that is not possible."""
 
     def close(self) -> None:
-        """Give the port back: better refused at once than left hanging behind a socket that nobody serves."""
-        if self._public is not None:
-            self._public.close()
-            self._public = None
+        """Give the port back: better refused at once than left hanging where nobody serves."""
+
+
+def options(spec: InstanceSpec, programs: Programs) -> list[str]:
+    """Options of every server of an instance."""
+    return [*programs.engine.instance_options, f"--innodb-buffer-pool-size={spec.buffer_pool}"]
+
+
+def confirm(new: Server, name: str, opening: Opening, *, tables: bool = False) -> None:
+    """Ask the server what it serves, and make the people's account where its init file could not.
+
+    `tables` counts those of a fresh copy too. Raises `SnapshotError` when it is not this snapshot.
+    """
+    new.wait(CONFIRM_SECONDS)
+    manifest = opening.manifest
+    with new.admin() as connection:
+        right = rows(connection, _MARKER) == [(manifest.id, manifest.dump_sha256)]
+        if right and tables and opening.fresh:
+            right = rows(connection, _TABLES, (manifest.database,)) == [(len(manifest.rows),)]
+        if not right:
+            raise SnapshotError(f"The new server of {name} does not serve snapshot {manifest.id}.")
+        for sql, values in new.engine.accounts(opening):
+            execute(connection, sql, values)

@@ -22,8 +22,8 @@ from dbs.snapshots.interface import Manifest, NewInstance, SnapshotError
 from dbs.snapshots.local import copying
 from dbs.snapshots.local.builder import Builder, building
 from dbs.snapshots.local.copies import Copies
+from dbs.snapshots.local.engines.interface import Account
 from dbs.snapshots.local.front import InstanceSpec
-from dbs.snapshots.local.initfile import Account
 from dbs.snapshots.local.instance import Instance
 from dbs.snapshots.local.layout import Layout, write_atomically
 from dbs.snapshots.local.server import Place, Programs
@@ -63,7 +63,7 @@ class Host:
         self.instances = {one.name: self._instance(one) for one in (*self._added(), *spec.instances)}
 
     def _instance(self, spec: InstanceSpec) -> Instance:
-        copies = Copies(spec.name, self.layout, self.method, self._throw_away)
+        copies = Copies(spec.name, self.layout, self.method, self.spec.programs.engine.start_up, self._throw_away)
         return Instance(spec, self.layout, self.spec.programs, copies, self.discard)
 
     def _added(self) -> list[InstanceSpec]:
@@ -223,6 +223,8 @@ class Host:
             "instant copies": "yes" if self.method.instant else "no",
             "free space": f"{free / 2**30:.1f} GB",
             "server": self.spec.programs.server(),
+            "engine": str(self.spec.programs.version()),
+            "while a restore swaps": self.spec.programs.engine.swaps,
         }
 
 

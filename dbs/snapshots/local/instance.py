@@ -10,12 +10,15 @@ from datetime import UTC, datetime, timedelta
 
 from dbs.errors import DbsError
 from dbs.snapshots.interface import InstanceStatus, Manifest, Progress, Restored, Session, SnapshotError, Ticket
+from dbs.snapshots.local import fitting
 from dbs.snapshots.local.copies import Copies
 from dbs.snapshots.local.front import Front, InstanceSpec
+from dbs.snapshots.local.held import HeldFront
 from dbs.snapshots.local.layout import Current, Kept, Layout
+from dbs.snapshots.local.own import OwnFront
 from dbs.snapshots.local.server import Place, Programs, Server
 from dbs.snapshots.local.sessions import sessions_of
-from dbs.snapshots.local.swap import Clock, Swap, swap
+from dbs.snapshots.local.swap import Clock, OldEndedError, Swap
 
 # A server that dies five times within a minute is broken, not unlucky.
 _CRASHES, _CRASH_WINDOW_SECONDS = 5, 60.0
@@ -33,7 +36,8 @@ class Instance:
         self._layout = layout
         self._copies = copies
         self._discard = discard
-        self._front = Front(spec, programs)
+        self._programs = programs
+        self._front: Front = (HeldFront if programs.engine.inherits_socket else OwnFront)(spec, programs)
         self._lock = threading.RLock()
         self._server: Server | None = None
         self._crashes: list[float] = []
@@ -69,14 +73,10 @@ class Instance:
 
     def _start_current(self, current: Current) -> str:
         """Start what was served last; what stood in the way, or nothing."""
-        place, started = self._place(current.generation), None
+        place = self._place(current.generation)
         try:
-            manifest = self._layout.manifest_of(place.directory)
-            started = self._front.launch(place, manifest, fresh=False)
-            self._front.confirm(started, manifest)
+            started = self._front.launch(place, self._layout.manifest_of(place.directory))
         except (DbsError, OSError) as error:
-            if started is not None:
-                started.kill()
             return f"It could not be started: {error}"
         self._serve(started)
         return ""
@@ -90,6 +90,7 @@ class Instance:
             if current and current.job_id == ticket.job_id:
                 return self._restored(current)
             self._check(ticket, current)
+            fitting.check(manifest, self._programs.version())
             clock = Clock()
             place = self._place(self._next_generation(current))
             progress("copy")
@@ -120,6 +121,7 @@ class Instance:
                 )
             place = self._place(current.previous.generation)
             manifest = self._layout.manifest_of(place.directory)
+            fitting.check(manifest, self._programs.version())
             back = Swap(place, manifest, fresh=False)
             return self._restored(self._swap_to(back, ticket, current, Clock(), progress))
 
@@ -136,11 +138,28 @@ class Instance:
         def commit() -> None:
             self._layout.commit(self.spec.name, made())
 
-        self._serve(swap(self._front, self._server, new, clock, progress, commit))
+        try:
+            self._serve(self._front.swap(self._server, new, clock, progress, commit))
+        except OldEndedError as error:
+            raise self._brought_back(current, error) from error
         self._crashes.clear()
         self._forget(current, {generation, kept.generation if kept else generation})
-        committed = self._layout.current(self.spec.name)
-        return committed if committed is not None else made()
+        committed = self._layout.current(self.spec.name) or made()
+        if committed.seconds != clock.finished():  # what came after the commit is a figure people are told
+            committed = replace(committed, seconds=clock.finished())
+            self._layout.commit(self.spec.name, committed)
+        return committed
+
+    def _brought_back(self, current: Current | None, error: OldEndedError) -> SnapshotError:
+        """Serve what was served before, on its own data; it was killed, so what nobody had committed is lost."""
+        self._server = None
+        if current is None:
+            return error
+        self._layout.commit(self.spec.name, current)
+        trouble = self._start_current(current)
+        if trouble:
+            self._give_up(trouble)
+        return SnapshotError(f"{error} {trouble or 'The state before it was started again; all sessions were cut.'}")
 
     def _keep(self, current: Current | None) -> Kept | None:
         if current is None or not self._copies.room_for_another():
@@ -271,7 +290,7 @@ class Instance:
 
     def _place(self, generation: int) -> Place:
         private = self._layout.socket(f"{self.spec.name}.{generation}")
-        return Place(self._layout.generation(self.spec.name, generation), private)
+        return self._programs.place(self._layout.generation(self.spec.name, generation), private)
 
 
 def _now() -> str:

@@ -110,12 +110,7 @@ class Layout:
 
     def socket(self, name: str) -> Path:
         """Path of a private Unix socket. Raises `SnapshotError` when the system could not bind it."""
-        path = self.root / "run" / f"{name}.sock"
-        if len(os.fsencode(path)) > _UNIX_PATH_BYTES:
-            raise SnapshotError(
-                f"The path {path} is too long for a Unix socket ({_UNIX_PATH_BYTES} bytes at most). Use a shorter root."
-            )
-        return path
+        return checked_socket(self.root / "run" / f"{name}.sock")
 
     def trash(self) -> Path:
         """A fresh name in the trash."""
@@ -173,6 +168,15 @@ def checked_id(snapshot_id: str) -> str:
     if not _SNAPSHOT_ID.fullmatch(snapshot_id):
         raise SnapshotError(f"{snapshot_id!r} is not the id of a snapshot. `dbs status` lists them.")
     return snapshot_id
+
+
+def checked_socket(path: Path) -> Path:
+    """The path itself, when a Unix socket can have it. Raises `SnapshotError`."""
+    if len(os.fsencode(path)) > _UNIX_PATH_BYTES:
+        raise SnapshotError(
+            f"The path {path} is too long for a Unix socket ({_UNIX_PATH_BYTES} bytes at most). Use a shorter root."
+        )
+    return path
 
 
 def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:

@@ -4,47 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import os
 import select
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from dbs import process
 from dbs.mysql.connect import connect
 from dbs.mysql.interface import Connection, DatabaseError
+from dbs.mysql.version import ServerVersion, parse
 from dbs.snapshots.interface import Address, SnapshotError
+from dbs.snapshots.local import engines
+from dbs.snapshots.local.engines.interface import Engine, Installation, Opening
+from dbs.snapshots.local.layout import checked_socket
 
 START_SECONDS = 60
 STOP_SECONDS = 600
-# Instances and the golden server must agree on this: another size at start costs 40 ms to 1.2 s (measured).
-REDO_BYTES = 96 * 1024 * 1024
-_LARGEST_REDO_BYTES = 1024 * 1024 * 1024
-
-_COMMON = (
-    "--no-defaults",
-    "--skip-name-resolve",
-    "--skip-log-bin",
-    "--local-infile=0",
-    "--innodb-buffer-pool-load-at-startup=0",
-    "--innodb-buffer-pool-dump-at-shutdown=0",
-    # Instances are thrown away, and a snapshot is only frozen after a clean shutdown: torn pages need no second copy.
-    "--innodb-doublewrite=0",
-    "--performance-schema=0",
-    "--max-allowed-packet=1G",
-)
-INSTANCE_OPTIONS = (
-    f"--innodb-log-file-size={REDO_BYTES}",
-    "--innodb-flush-log-at-trx-commit=2",
-    "--max-connections=300",
-)
-
-
-def build_options(text_bytes: int) -> list[str]:
-    """Options for importing that much SQL: nothing is kept if it fails, so nothing is flushed on the way."""
-    redo = min(max(text_bytes, REDO_BYTES), _LARGEST_REDO_BYTES) // 2**20
-    return [f"--innodb-log-file-size={redo}M", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=1G"]
+# How long a server that opens its socket itself is left alone before it is asked again.
+_LISTENING_SECONDS = 0.005
 
 
 @dataclass(frozen=True)
@@ -54,26 +36,45 @@ class Programs:
     basedir: Path | None
     user: str | None
 
+    @cached_property
+    def engine(self) -> Engine:
+        """Which kind of server it is; found once."""
+        return engines.find(self.basedir)
+
     def server(self) -> str:
         """Path of the server program."""
-        return process.find_program("mariadbd", self.basedir)
+        return process.find_program(self.engine.program, self.basedir)
+
+    def version(self) -> ServerVersion:
+        """What the server program says it is. Raises `SnapshotError` when it says nothing of the kind."""
+        program = Path(self.server())
+        found = _version_of(str(program), program.stat().st_mtime_ns)
+        if found is None:
+            raise SnapshotError(f"{program} does not tell its version, so nothing can be restored with it.")
+        return found
 
     def admin(self) -> str:
-        """The database account of dbs itself: the login that dbs runs as, let in by `unix_socket`, no password."""
-        return getpass.getuser()
+        """The database account of dbs itself, for which the login that dbs runs as needs no password."""
+        return self.engine.admin(getpass.getuser())
+
+    def init(self, opening: Opening | None = None) -> str:
+        """What a server runs before it answers anybody; nothing where that is not needed."""
+        return self.engine.init(getpass.getuser(), opening)
 
     def create_data(self, data: Path) -> None:
         """Fill an empty directory with a new server's system tables."""
-        words = [
-            process.find_program("mariadb-install-db", self.basedir),
-            "--no-defaults",
-            f"--datadir={data}",
-        ]
-        words += ["--skip-test-db", "--auth-root-authentication-method=socket"]
-        words += [f"--auth-root-socket-user={self.admin()}"]
-        if self.basedir is not None:
-            words.append(f"--basedir={self.basedir}")
-        process.run(words, user=self.user, cwd=data)
+        self.engine.create_data(Installation(self.basedir, self.user, getpass.getuser()), data)
+
+    def place(self, directory: Path, held: Path) -> Place:
+        """Where a server lives. `held` is its private socket when we make it; a server makes its own in `tmp`."""
+        own = Place(directory, checked_socket(directory / "tmp" / "sock"))
+        return Place(directory, held) if self.engine.inherits_socket else own
+
+
+@lru_cache
+def _version_of(program: str, _changed_at: int) -> ServerVersion | None:
+    # `mariadbd  Ver 10.11.6-MariaDB …`; what stands before it may be a path with numbers in it.
+    return parse(process.run([program, "--no-defaults", "--version"]).partition(" Ver ")[2])
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,11 @@ class Place:
         return self.directory / "data"
 
     @property
+    def init(self) -> Path:
+        """What the server runs before it answers."""
+        return self.directory / "init.sql"
+
+    @property
     def log(self) -> Path:
         """What the server said."""
         return self.directory / "server.log"
@@ -97,10 +103,11 @@ class Place:
 class Server:
     """A running server. Made by `start` or `adopt`; ends with `kill` or `shut_down`."""
 
-    def __init__(self, held: process.Process, place: Place, admin: str) -> None:
+    def __init__(self, held: process.Process, place: Place, programs: Programs) -> None:
         self.process = held
         self.place = place
-        self._admin = admin
+        self.engine = programs.engine
+        self._admin = programs.admin()
 
     @property
     def address(self) -> Address:
@@ -110,27 +117,33 @@ class Server:
     def wait(self, timeout_seconds: float = START_SECONDS) -> None:
         """Wait for its first greeting on the private socket; watch the process meanwhile.
 
-        The socket is held by us, so a connection is taken at once and greeted when the server is ready.
-        Raises `SnapshotError` with the server's last words when it ends or takes too long.
+        A socket that we made takes a connection at once, and the greeting comes when the server is ready; one that
+        the server makes is not there before. Raises `SnapshotError` with the server's last words when it ends or
+        takes too long.
         """
+        end = time.monotonic() + timeout_seconds
+        while not self.greets(end - time.monotonic()):
+            if self.process.ended(_LISTENING_SECONDS):
+                raise SnapshotError(f"The database server ended while it started: {self.last_words()}")
+            if time.monotonic() > end:
+                raise SnapshotError(f"The database server gave no answer within {timeout_seconds:g} seconds.")
+
+    def greets(self, timeout_seconds: float) -> bool:
+        """Whether the private socket is open and somebody says hello there in time."""
         with socket.socket(socket.AF_UNIX) as probe:
             try:
                 probe.connect(str(self.place.private))
-                greeted = self._poll(probe, timeout_seconds) and probe.recv(1)
-            except OSError:  # nobody holds the socket any more
-                greeted = b""
-            if not greeted:
-                raise SnapshotError(f"The database server ended while it started: {self.last_words()}")
+                return self._poll(probe, timeout_seconds) and bool(probe.recv(1))
+            except OSError:  # nobody holds the socket yet, or any more
+                return False
 
     def _poll(self, probe: socket.socket, timeout_seconds: float) -> bool:
-        """Wait for word on the probe: True, or the server's end: False."""
+        """Whether there is word on the probe in time, and the server has not ended."""
         poll = select.poll()
         poll.register(probe, select.POLLIN)
         poll.register(self.process.descriptor, select.POLLIN)
-        events = dict(poll.poll(timeout_seconds * 1000))
-        if not events:
-            raise SnapshotError(f"The database server gave no answer within {timeout_seconds:g} seconds.")
-        return self.process.descriptor not in events
+        events = dict(poll.poll(max(timeout_seconds, 0) * 1000))
+        return bool(events) and self.process.descriptor not in events
 
     @contextlib.contextmanager
     def admin(self) -> Iterator[Connection]:
@@ -177,18 +190,46 @@ class Server:
         return " / ".join(errors[-3:])[-400:] or "it said nothing"
 
 
+def start_private(programs: Programs, place: Place, options: list[str]) -> Server:
+    """Start a server that only dbs can reach."""
+    if not programs.engine.inherits_socket:
+        return start(programs, place, [], [*options, *own_socket(programs, place), "--skip-networking"])
+    with listen_private(place.private) as private:
+        return start(programs, place, [private], options)
+
+
+def own_socket(programs: Programs, place: Place) -> list[str]:
+    """Options for a server that opens its private socket itself, in a directory that only it and root can enter.
+
+    What a killed one left there is removed, lest the number in its lock has come to be another process'.
+    """
+    for stale in (place.private, place.private.with_name(f"{place.private.name}.lock")):
+        stale.unlink(missing_ok=True)
+    write_init(programs, place, programs.init())
+    return [f"--socket={place.private}", f"--init-file={place.init}"]
+
+
+def write_init(programs: Programs, place: Place, statements: str) -> None:
+    """Write an init file anew; it may hold a password's hash, so nobody else may read it at any moment."""
+    place.init.unlink(missing_ok=True)
+    descriptor = os.open(place.init, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(statements)
+    process.own(place.init, programs.user)
+
+
 def start(programs: Programs, place: Place, listeners: list[socket.socket], options: list[str]) -> Server:
-    """Start a server whose only ways in are the given listening sockets; it opens none of its own."""
+    """Start a server behind the given listening sockets; without any it opens those that its options name."""
     temporary = place.directory / "tmp"
     temporary.mkdir(mode=0o700, exist_ok=True)
     process.own(temporary, programs.user)
-    words = [programs.server(), *_COMMON, f"--datadir={place.data}", f"--tmpdir={temporary}", *options]
+    words = [programs.server(), *programs.engine.options, f"--datadir={place.data}", f"--tmpdir={temporary}", *options]
     words += [f"--secure-file-priv={temporary}", f"--pid-file={temporary}/pid"]
     if programs.basedir is not None:
         words.append(f"--basedir={programs.basedir}")
     descriptors = [listener.fileno() for listener in listeners]
     held = process.start(words, log=place.log, listeners=descriptors, user=programs.user)
-    return Server(held, place, programs.admin())
+    return Server(held, place, programs)
 
 
 def listen_private(path: Path) -> socket.socket:

@@ -1,14 +1,12 @@
-"""The swap of one server for another behind the same socket."""
+"""What a swap of one server for another is told, and what it tells."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dbs.snapshots.interface import Manifest, Progress
-from dbs.snapshots.local.front import Front
-from dbs.snapshots.local.server import Place, Server
+from dbs.snapshots.interface import Manifest, SnapshotError
+from dbs.snapshots.local.server import Place
 
 
 @dataclass
@@ -36,31 +34,5 @@ class Swap:
     fresh: bool
 
 
-def swap(
-    front: Front, old: Server | None, new: Swap, clock: Clock, progress: Progress, commit: Callable[[], None]
-) -> Server:
-    """Pause the old server, start the new one, verify it, `commit`, end the old one.
-
-    Whatever fails before `commit` has returned: the new server is ended, the old one goes on, the error is raised.
-    """
-    progress("start")
-    if old is not None:
-        old.pause()
-    started: Server | None = None
-    try:
-        started = front.launch(new.place, new.manifest, fresh=new.fresh)
-        started.wait()
-        clock.lap("start")
-        progress("verify")
-        front.confirm(started, new.manifest)
-        clock.lap("verify")
-        commit()
-    except BaseException:
-        if started is not None:
-            started.kill()
-        if old is not None:
-            old.resume()
-        raise
-    if old is not None:
-        old.kill()
-    return started
+class OldEndedError(SnapshotError):
+    """The new server could not take the old one's place, and the old one had to be ended for it to try."""

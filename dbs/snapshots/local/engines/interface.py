@@ -1,0 +1,102 @@
+"""What differs between the servers that a local provider can run, as a value: nobody else asks which one it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dbs.snapshots.interface import Manifest
+
+MARKER_DATABASE = "dbs_snapshot"
+# Instances and the golden server must agree on this: another size at start costs 40 ms to 1.2 s (measured).
+REDO_BYTES = 96 * 2**20
+_LARGEST_REDO_BYTES = 2**30
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who people log in as. `password` is kept out of the repr."""
+
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Account({self.user!r})"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a server is started for: to serve a snapshot to the holder of an account.
+
+    `fresh` says that nobody has written to the copy yet.
+    """
+
+    manifest: Manifest
+    account: Account
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Where the programs are and as whom they run. `login` is the one dbs runs as, `user` that of the servers."""
+
+    basedir: Path | None
+    user: str | None
+    login: str
+
+
+Statement = tuple[str, tuple[str, ...]]
+"""SQL with `%s` places, and what fills them."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One kind of server.
+
+    `admin` maps our login to the account dbs has inside the server; it needs no password. `init` gives the text of
+    the file a server runs before it answers anybody, `accounts` what is run over the private socket instead.
+    `swaps` tells people what a swap means for them. `volatile` files of a data directory are not kept in a snapshot,
+    `start_up` are read before the first answer.
+    """
+
+    name: str
+    program: str
+    inherits_socket: bool
+    swaps: str
+    admin: Callable[[str], str]
+    create_data: Callable[[Installation, Path], None]
+    options: tuple[str, ...]
+    instance_options: tuple[str, ...]
+    build_options: Callable[[int], list[str]]
+    init: Callable[[str, Opening | None], str]
+    accounts: Callable[[Opening], list[Statement]]
+    before_freeze: tuple[str, ...]
+    volatile: tuple[str, ...]
+    start_up: tuple[str, ...]
+
+
+# Both understand these. Instances are thrown away: nothing is warmed for later, nothing logged for replicas.
+COMMON_OPTIONS = (
+    "--no-defaults",
+    "--skip-name-resolve",
+    "--skip-log-bin",
+    "--local-infile=0",
+    "--innodb-buffer-pool-load-at-startup=0",
+    "--innodb-buffer-pool-dump-at-shutdown=0",
+    "--performance-schema=0",
+    "--max-allowed-packet=1G",
+)
+COMMON_INSTANCE_OPTIONS = ("--innodb-flush-log-at-trx-commit=2", "--max-connections=300")
+# Nothing of an import is kept if it fails, so nothing is flushed on the way.
+COMMON_BUILD_OPTIONS = ("--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=1G")
+
+
+def build_redo(text_bytes: int) -> int:
+    """Bytes of redo log that an import of so much SQL text gets."""
+    return min(max(text_bytes, REDO_BYTES), _LARGEST_REDO_BYTES)
+
+
+def text(value: str) -> str:
+    """A string literal; the values are ids, digests and hashes, quotes are doubled all the same."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
