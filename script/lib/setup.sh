@@ -23,6 +23,8 @@ fail() {
 source "$root/script/lib/packages.sh"
 # shellcheck source=script/lib/mariadb.sh
 source "$root/script/lib/mariadb.sh"
+# shellcheck source=script/lib/mysql.sh
+source "$root/script/lib/mysql.sh"
 
 # -- Python ------------------------------------------------------------------------------------------------------------
 
@@ -120,6 +122,8 @@ how_to_remove() {
     say "To remove what was set up again:"
     [[ ! -s $notes/packages ]] || say "  $sudo apt-get remove --purge $(sort -u "$notes/packages" | tr '\n' ' ')"
     [[ ! -e $notes/user ]] || say "  $sudo userdel dbs"
+    [[ ! -e $private ]] || say "  rm -rf $private"
+    private=$(private_mysql)
     [[ ! -e $private ]] || say "  rm -rf $private"
     say "  rm -rf $venv"
 }
