@@ -13,6 +13,7 @@ from typing import Any
 from commands.services import Services
 from commands.targets import Target, instances_of
 from commands.texts import moment
+from commands.work import engines
 from commands.work.restore import request_for
 from commands.work.retention import prune
 from dbs.dumps.interface import DumpError, DumpFile
@@ -36,6 +37,7 @@ def kind(services: Services) -> JobKind:
     def check(job: Job, facts: Facts, report: Report) -> Facts:
         report("check the dump")
         file = verify(Path(job.arguments["path"]))
+        engines.check(services, job.target, file)
         at, origin = _data_state(job.arguments["data_state_at"], file)
         return {
             "sha256": file.sha256,

@@ -65,6 +65,7 @@ class Source(_Section):
     mask_key: SecretStr | None = Field(default=None, description=_REFERENCE)
     tls: Literal["verify", "off"] | None = Field(default=None, description='"verify" or "off"')
     max_age: Duration | None = Field(default=None, description='a duration, "26h"')
+    engine_mismatch: Literal["refuse", "allow"] = Field(default="refuse", description='"refuse" or "allow"')
 
     @property
     def user(self) -> str:
@@ -91,7 +92,7 @@ class LocalProvider(_Section):
     """`[provider.NAME]` with `kind = "local"`: server processes on copy-on-write data directories.
 
     `server_user` is the unprivileged account that runs servers when dbs itself runs as root. `basedir` holds
-    `bin/` or `sbin/` with `mariadbd`; without it the server is looked for on PATH and in /usr/sbin.
+    `bin/` or `sbin/` with `mariadbd` or `mysqld`; without it one is looked for on PATH and in /usr/sbin, MariaDB first.
     """
 
     kind: Literal["local"] = Field(description='"local" or "libvirt"')
