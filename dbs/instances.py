@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,8 +53,10 @@ class Instances:
         with writing(self._engine) as connection:
             row = connection.execute(select(table).where(table.c.name == name)).one_or_none()
             if row is None:
-                connection.execute(insert(table).values(name=name, epoch=1, job_id=job_id))
-                return 1
+                # Not 1: should this database be lost, the next epochs are still later than those the provider knows.
+                first = int(time.time())
+                connection.execute(insert(table).values(name=name, epoch=first, job_id=job_id))
+                return first
             if row.job_id == job_id:
                 return int(row.epoch)
             connection.execute(update(table).where(table.c.name == name).values(epoch=row.epoch + 1, job_id=job_id))

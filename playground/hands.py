@@ -25,6 +25,11 @@ class Hands:
         """The workspace of now; `reset` puts another in its place."""
         return self.people.workspace
 
+    def names(self) -> dict[str, str]:
+        """User and group ids → handles, as `as_text` takes them."""
+        handles = {user.id: user.handle for user in self.workspace.users.values()}
+        return handles | {group.id: group.handle for group in self.workspace.groups.values()}
+
     # in channels
 
     def slash(

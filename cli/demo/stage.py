@@ -93,9 +93,7 @@ class Stage:
         return found
 
     def _text(self, message: dict[str, Any]) -> str:
-        workspace = self.playground.workspace
-        names = {user.id: user.handle for user in workspace.users.values()}
-        return as_text(message, names | {group.id: group.handle for group in workspace.groups.values()})
+        return as_text(message, self.playground.names())
 
     def _say(self, where: str, text: str) -> None:
         for line in text.splitlines():

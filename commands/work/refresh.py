@@ -51,7 +51,7 @@ def kind(services: Services) -> JobKind:
     def make(job: Job, facts: Facts, report: Report) -> Facts:
         made: dict[str, Any] = {}
         for provider in {target.settings.provider for target in instances_of(services, job.target)}:
-            manifest = _manifest(job, facts["check"])
+            manifest = _manifest(job, facts["check"], provider)
             there = [one for one in services.providers[provider].snapshots() if one.id == manifest.id]
             report("import")
             whole = there[0] if there else _create(services, provider, manifest, job, report)
@@ -119,9 +119,11 @@ def _loader(admin: Connection, address: Address, database: str) -> Iterator[Conn
         execute(admin, f"ALTER USER {account} ACCOUNT LOCK")
 
 
-def _manifest(job: Job, checked: Facts) -> Manifest:
+def _manifest(job: Job, checked: Facts, provider: str) -> Manifest:
+    # The same time for all providers of one refresh, and an id of its own for each.
+    base, own = checked["snapshot"].rpartition("-")[0], f"{provider}:{checked['sha256']}"
     return Manifest(
-        id=checked["snapshot"],
+        id=f"{base}-{hashlib.sha256(own.encode()).hexdigest()[:4]}",
         source=job.target,
         database=job.arguments["database"],
         data_state_at=checked["data_state_at"],

@@ -113,10 +113,9 @@ def type_and_send(tab: Tab, text: str) -> None:
     )
 
 
-def test_typing_clicking_and_submitting_in_the_browser(
-    playground: Playground, client: WebClient, browser: Chromium
-) -> None:
-    app, heard = App(client=client, signing_secret=playground.signing_secret), list[Json]()
+def form_app(playground: Playground, client: WebClient, heard: list[Json]) -> App:
+    """An app that answers the command with a button, the button with a form, and notes what is submitted."""
+    app = App(client=client, signing_secret=playground.signing_secret)
     form = modal(
         {"type": "actions", "elements": [{"type": "button", "action_id": "look", "text": plain("Look")}]},
         asking("on", {"type": "static_select", "options": [option("shared"), option("builds")]}),
@@ -140,7 +139,14 @@ def test_typing_clicking_and_submitting_in_the_browser(
         heard.append(body)
         ack()
 
-    with connected(playground, app):
+    return app
+
+
+def test_typing_clicking_and_submitting_in_the_browser(
+    playground: Playground, client: WebClient, browser: Chromium
+) -> None:
+    heard: list[Json] = []
+    with connected(playground, form_app(playground, client, heard)):
         tab = page(browser, playground)
         type_and_send(tab, "/dbs restore")
         tab.wait("document.querySelector('form[action=\"/click\"] button')")

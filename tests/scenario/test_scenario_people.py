@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from cli.shell.remote import Remote
+from cli.shell.shell import Shell
 from commands.ending import end_personal
 from commands.targets import find_instance
+from dbs.errors import FailedError, UsageError
 from dbs.mysql.connect import connect
 from dbs.mysql.interface import DatabaseError
 from dbs.mysql.query import rows
@@ -84,3 +89,50 @@ def _direct(running: Whole) -> list[str]:
         if channel.is_im
         for message in workspace.messages(channel.id)
     ]
+
+
+class Typed(Console):
+    """A terminal at which somebody types these lines; `text` is what they saw."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__(file=StringIO(), width=200, soft_wrap=True)
+        self._lines = lines
+
+    def input(self, *args: object, **kwargs: object) -> str:
+        """The next line."""
+        if not self._lines:
+            raise EOFError
+        return self._lines.pop(0)
+
+    @property
+    def text(self) -> str:
+        """Everything that was printed."""
+        return str(self.file.getvalue())  # type: ignore[attr-defined]
+
+
+def test_the_shell_asks_as_one_person_and_answers_as_another(running: Whole) -> None:
+    typed = [
+        "/dbs lease shared 1h load test",
+        "as adam",
+        "/dbs restore shared",
+        "click 1",
+        "click 9",
+        "in 99 @dbs help",
+    ]
+    screen = Typed([*typed, "as rita", "/dbs release shared", "rubbish"])
+    before = running.services.job_rows.recent(1)[0].number
+    Shell(Remote(running.playground.page_url), screen, "rita", CHANNEL).run()
+    assert "rita holds it until" in screen.text
+    assert "shared is back to the data of" in screen.text
+    assert "There is no button 9 here." in screen.text
+    assert "There is no message 99 here." in screen.text
+    assert "shared is free again" in screen.text
+    assert running.services.job_rows.recent(1)[0].number == before + 1
+    assert any("which you hold" in text for text in _direct(running)), "the holder was told"
+
+
+def test_the_shell_says_what_is_wrong_with_an_address() -> None:
+    with pytest.raises(UsageError, match="looks like"):
+        Remote("https://example.com")
+    with pytest.raises(FailedError, match="No playground answers"):
+        Remote("http://127.0.0.1:9/?token=x").messages("databases")
