@@ -167,7 +167,7 @@ def _wait_for(condition: Callable[[], bool]) -> None:
 
 
 def _configuration(roots: dict[str, tuple[Path, str]]) -> str:
-    text = f'[source.shop]\nurl = "mysql://nobody@127.0.0.1:3306/{DATABASE}"\n'
+    text = f'[source.shop]\nurl = "mysql://nobody@127.0.0.1:3306/{DATABASE}"\nengine_mismatch = "allow"\n'
     for name, (root, method) in roots.items():
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

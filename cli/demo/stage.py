@@ -149,7 +149,8 @@ def _environment(home: Path, root: Path, playground: Playground) -> dict[str, st
     lines = [
         f'[web]\nbind = "127.0.0.1:{web}"',
         f'[slack]\nchannel = "#{CHANNEL}"\noperators = ["{BACKEND}"]\napprovers = ["{DBA}"]',
-        f'[source.{SOURCE}]\nurl = "mysql://nobody@127.0.0.1:3306/{DATABASE}"',
+        # The made-up shop loads into every MariaDB; its dump says 10.11, and the machine may have another series.
+        f'[source.{SOURCE}]\nurl = "mysql://nobody@127.0.0.1:3306/{DATABASE}"\nengine_mismatch = "allow"',
         f'[provider.local]\nkind = "local"\nroot = "{root}"',
         f'[instance.{INSTANCE}]\nsource = "{SOURCE}"\nprovider = "local"\nport = {port}',
     ]

@@ -55,13 +55,20 @@ def _but_copy(report: Report) -> Report:
 
 
 def _sentence(job: Job, facts: Facts) -> str:
-    done = facts["restore"]
+    seconds = facts["restore"]["seconds"]
     if job.arguments.get("undo"):
-        return f"{job.target} is back to what was in it before its last restore, in {took(done['seconds']['total'])}."
-    return (
-        f"{job.target} is back to the data of {moment(job.arguments['data_state_at'])}, "
-        f"in {took(done['seconds']['total'])}."
-    )
+        done = f"{job.target} is back to what was in it before its last restore, in {took(seconds['total'])}."
+    else:
+        at = moment(job.arguments["data_state_at"])
+        done = f"{job.target} is back to the data of {at}, in {took(seconds['total'])}."
+    return done + gap(seconds)
+
+
+def gap(seconds: dict[str, float]) -> str:
+    """How long nobody could connect, where the server cannot inherit a socket; nothing where it can."""
+    if "gap" not in seconds:
+        return ""
+    return f" MySQL cannot take over a socket: nobody could connect for {took(seconds['gap'])}."
 
 
 def request_for(manifest: Manifest, instance: str, parent: Job) -> JobRequest:

@@ -30,6 +30,7 @@ DATABASE = "shop"
 _CONFIGURATION = """
 [source.shop]
 url = "mysql://nobody@127.0.0.1:3306/shop"
+engine_mismatch = "allow"
 [provider.local]
 kind = "local"
 root = "{root}"

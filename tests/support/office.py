@@ -101,6 +101,7 @@ class StubProvider:
         self.detail = ""
         self.unreachable = ""
         self.failing = ""
+        self.facts: dict[str, str] = {}
         self.gate = threading.Event()
         self.gate.set()
         self.restores: list[tuple[str, str]] = []
@@ -135,8 +136,8 @@ class StubProvider:
         return InstanceStatus(instance, "running", "shop-2", None, "h:1", self.detail, self.sessions)
 
     def describe(self) -> dict[str, str]:
-        """Nothing worth telling."""
-        return {}
+        """As it was told."""
+        return self.facts
 
 
 def manifest(snapshot_id: str) -> Manifest:
