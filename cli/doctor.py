@@ -17,6 +17,7 @@ from commands.services import Services
 from dbs import process
 from dbs.errors import DbsError
 from dbs.settings import LocalProvider, load_settings
+from dbs.snapshots.local.server import Programs
 
 
 def register(app: typer.Typer) -> None:
@@ -71,8 +72,8 @@ def _providers(services: Services) -> Iterator[Finding]:
 def _server_programs(services: Services) -> Iterator[Finding]:
     for name, settings in services.settings.provider.items():
         if isinstance(settings, LocalProvider):
-            program = process.find_program("mariadbd", settings.basedir)
-            yield Finding(f"{name}: server version", process.run([program, "--version"]).strip())
+            programs = Programs(settings.basedir, settings.server_user)
+            yield Finding(f"{name}: server version", str(programs.version()))
             process.become(settings.server_user)
 
 
