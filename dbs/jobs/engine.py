@@ -104,8 +104,9 @@ class JobEngine:
 
     def worker_is_running(self) -> bool:
         """Whether a process works on jobs right now."""
+        # Shared: several may look at once without taking each other for a worker.
         try:
-            os.close(_lock(self._home / "worker.lock"))
+            os.close(_lock(self._home / "worker.lock", how=fcntl.LOCK_SH))
         except FailedError:
             return True
         return False
@@ -263,12 +264,12 @@ def _logging_bugs(**about: str) -> Iterator[None]:
         log.exception("bug while looking after jobs", **about)
 
 
-def _lock(path: Path, attempts: int = 1) -> int:
+def _lock(path: Path, attempts: int = 1, how: int = fcntl.LOCK_EX) -> int:
     """Hold the lock of the one worker. Somebody who only looks holds it for an instant: `attempts` outlast that."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     for _ in range(attempts):
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
         except BlockingIOError:
             time.sleep(_LOCK_SECONDS)
         else:
