@@ -26,6 +26,8 @@ from dbs.snapshots.local.protocol import GONE, Line, peer_may
 log = structlog.get_logger()
 Words = dict[str, Any]
 _FAREWELL_SECONDS = 5.0
+# Python acts on a signal when the main thread wakes, and the kernel may wake another one: seen to take for ever.
+_NOTICE_SECONDS = 0.2
 
 
 class Supervisor:
@@ -53,7 +55,11 @@ class Supervisor:
         log.info("supervisor ready", socket=str(self._path), providers=list(self.hosts))
         if ready is not None:
             ready()
-        self._leaving.wait()
+        while not self._leaving.wait(_NOTICE_SECONDS):
+            pass
+        self._end(listener)
+
+    def _end(self, listener: socket.socket) -> None:
         listener.close()
         self._path.unlink(missing_ok=True)
         for line in list(self.building):
