@@ -25,6 +25,7 @@ from dbs.snapshots.local.supervisor import Supervisor
 
 log = structlog.get_logger()
 _START_SECONDS = 60
+_NOTICE_SECONDS = 0.2
 
 
 def register(app: typer.Typer) -> None:
@@ -106,4 +107,6 @@ def wait_for_signal() -> None:
     leaving = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: leaving.set())
-    leaving.wait()
+    # Python acts on a signal when the main thread wakes, and the kernel may wake another one.
+    while not leaving.wait(_NOTICE_SECONDS):
+        pass
