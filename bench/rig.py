@@ -108,7 +108,7 @@ def _fill(address: Address, gigabytes: float) -> dict[str, int]:
         execute(connection, "CREATE TABLE probe (id INT PRIMARY KEY)")
         execute(connection, "INSERT INTO probe VALUES (1),(2),(3)")
         execute(
-            connection, "CREATE TABLE filler (id INT AUTO_INCREMENT PRIMARY KEY, text VARCHAR(1000), KEY (text(20)))"
+            connection, "CREATE TABLE filler (id INT AUTO_INCREMENT PRIMARY KEY, text VARCHAR(1000))"
         )
         data = Path(str(rows(connection, "SELECT @@datadir")[0][0]))
         count = 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import structlog
 
 from dbs import process
 from tests.support import workplace as places
@@ -18,6 +20,17 @@ _KINDS = [
     pytest.param(kind, id=_IDS[kind], marks=pytest.mark.root if kind[0] in places.MOUNTED else ())
     for kind in places.KINDS
 ]
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """A program's `main` sends the logs to its own standard error, which a test closes behind it: put that back."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -244,9 +244,12 @@ def test_a_lost_answer_makes_no_double(playground: Playground, bot: Services) ->
     playground.slash("rita", "#databases", "restore shared")
     wait_until(lambda: not bot.job_rows.open() and not bot.outbox.pending(), 20)
 
-    tops = [message for message in playground.messages("databases") if not message.get("thread_ts")]
-    assert len(tops) == 2 and all("shared is back" in message["text"] for message in tops)
-    assert [len(playground.thread("databases", message["ts"])) for message in tops] == [2, 2]
+    def tops() -> list[dict[str, Any]]:
+        return [message for message in playground.messages("databases") if not message.get("thread_ts")]
+
+    wait_until(lambda: all("shared is back" in message["text"] for message in tops()), 20)
+    assert len(tops()) == 2
+    assert [len(playground.thread("databases", message["ts"])) for message in tops()] == [2, 2]
 
 
 def test_a_handle_in_the_configuration(playground: Playground, tmp_path: Path) -> None:
