@@ -15,6 +15,7 @@ from dbs.logs import configure
 from dbs.settings import Settings, load_settings
 
 log = structlog.get_logger()
+_NOTICE_SECONDS = 0.2
 
 
 def main() -> int:
@@ -39,7 +40,9 @@ def run(settings: Settings, leaving: threading.Event) -> None:
             stack.enter_context(listening(open_app(services, client), settings))
         stack.enter_context(sending(services, client))
         log.info("bot ready", mode=settings.slack.mode)
-        leaving.wait()
+        # Python acts on a signal when the main thread wakes, and the kernel may wake another one.
+        while not leaving.wait(_NOTICE_SECONDS):
+            pass
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, bindparam, insert, or_, select
 
 from dbs.audit.chain import row_hash, walk
 from dbs.audit.encoding import canonical, encoded, encoded_json
@@ -14,6 +14,12 @@ from dbs.state import combined, now, reading
 from dbs.state.tables import audit_event
 
 _SEARCHED = ("request_id", "actor_id", "actor_name", "face", "command", "target", "outcome", "detail", "job_id")
+
+
+# Built once: every command runs each of them twice, and building a statement costs more than running it.
+_OF_REQUEST = select(audit_event).where(audit_event.c.request_id == bindparam("wanted")).order_by(audit_event.c.id)
+_LAST = select(audit_event.c.id, audit_event.c.hash).order_by(audit_event.c.id.desc()).limit(1)
+_INSERT = insert(audit_event)
 
 
 class Audit:
@@ -100,7 +106,8 @@ class Audit:
 
     def find(self, request_id: str) -> list[AuditEvent]:
         """The rows of one request, oldest first: none, the received one, or that and the terminal one."""
-        return self._read(_select_request(request_id))
+        with reading(self._engine) as connection:
+            return [AuditEvent(**row) for row in _rows_of(connection, request_id)]
 
     def history(
         self,
@@ -135,13 +142,11 @@ class Audit:
 
     def _append(self, connection: Connection, values: Mapping[str, Any]) -> None:
         """Add a row behind the last one; safe because the transaction holds the write lock from its start."""
-        last = connection.execute(
-            select(audit_event.c.id, audit_event.c.hash).order_by(audit_event.c.id.desc()).limit(1)
-        ).first()
+        last = connection.execute(_LAST).first()
         position, head = (last.id + 1, last.hash) if last else (1, GENESIS)
         row = {**values, "id": position, "at": self._clock(), "prev_hash": head}
         row["hash"] = row_hash(row)
-        connection.execute(insert(audit_event).values(row))
+        connection.execute(_INSERT, row)
 
     def _read(self, statement: Select[Any]) -> list[AuditEvent]:
         with reading(self._engine) as connection:
@@ -157,10 +162,5 @@ def _one_holds(names: Iterable[str], text: str) -> ColumnElement[bool]:
     return or_(*(audit_event.c[name].icontains(encoded(text), autoescape=True) for name in names))
 
 
-def _select_request(request_id: str) -> Select[Any]:
-    wanted = audit_event.c.request_id == encoded(request_id)
-    return select(audit_event).where(wanted).order_by(audit_event.c.id)
-
-
 def _rows_of(connection: Connection, request_id: str) -> list[RowMapping]:
-    return list(connection.execute(_select_request(request_id)).mappings())
+    return list(connection.execute(_OF_REQUEST, {"wanted": encoded(request_id)}).mappings())

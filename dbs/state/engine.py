@@ -9,9 +9,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -22,6 +21,7 @@ from dbs.state.interface import StateError
 from dbs.state.migrate import migrate
 
 _Result = TypeVar("_Result")
+_Piece: TypeAlias = tuple[Callable[[Connection], Any], "Future[Any]"]
 
 # FULL: an acknowledged audit row survives a power cut. recursive_triggers: REPLACE fires the DELETE trigger.
 _PRAGMAS = (
@@ -65,7 +65,7 @@ class _Turn:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.mine = threading.local()
-        self.waiting: deque[tuple[Callable[[Connection], Any], Future[Any]]] = deque()
+        self.waiting: deque[_Piece] = deque()
 
 
 _turns: WeakKeyDictionary[Engine, _Turn] = WeakKeyDictionary()
@@ -114,22 +114,20 @@ def combined(engine: Engine, work: Callable[[Connection], _Result]) -> _Result:
     return written.result()
 
 
-def _write_all(engine: Engine, pieces: list[tuple[Callable[[Connection], Any], Future[Any]]]) -> None:
-    ended: list[Callable[[], None]] = []
+def _write_all(engine: Engine, pieces: list[_Piece]) -> None:
+    """All in one transaction; should one of them fail, each in one of its own."""
     try:
         with engine.begin() as connection:
-            for work, written in pieces:
-                try:
-                    with connection.begin_nested():
-                        ended.append(partial(written.set_result, work(connection)))
-                except Exception as error:  # noqa: BLE001 - it is raised where the piece came from
-                    ended.append(partial(written.set_exception, error))
-    except BaseException as error:
-        for _, written in pieces:
-            written.set_exception(error)
-        raise
-    for tell in ended:
-        tell()
+            results = [work(connection) for work, _ in pieces]
+    except Exception as error:  # noqa: BLE001 - it is raised where the piece came from
+        if len(pieces) == 1:
+            pieces[0][1].set_exception(error)
+            return
+        for piece in pieces:
+            _write_all(engine, [piece])
+        return
+    for (_, written), result in zip(pieces, results, strict=True):
+        written.set_result(result)
 
 
 @contextmanager
