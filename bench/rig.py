@@ -107,9 +107,7 @@ def _fill(address: Address, gigabytes: float) -> dict[str, int]:
         execute(connection, f"USE {DATABASE}")
         execute(connection, "CREATE TABLE probe (id INT PRIMARY KEY)")
         execute(connection, "INSERT INTO probe VALUES (1),(2),(3)")
-        execute(
-            connection, "CREATE TABLE filler (id INT AUTO_INCREMENT PRIMARY KEY, text VARCHAR(1000))"
-        )
+        execute(connection, "CREATE TABLE filler (id INT AUTO_INCREMENT PRIMARY KEY, text VARCHAR(1000))")
         data = Path(str(rows(connection, "SELECT @@datadir")[0][0]))
         count = 0
         while sum(file.stat().st_blocks * 512 for file in data.rglob("*.ibd")) < gigabytes * 2**30 - 100 * 2**20:

@@ -23,6 +23,8 @@ from dbs.snapshots.local.swap import Clock, OldEndedError, Swap
 # What the server notes when somebody has the port (MY-010261), at verbosity 3.
 _WAITING = "Retrying bind on TCP/IP port"
 _LOOK_SECONDS = 0.01
+# A server that is ready says hello within a millisecond; asked for less than that, it may never be seen to.
+_GREETING_SECONDS = 0.2
 
 
 class OwnFront:
@@ -132,7 +134,7 @@ def _until_only_the_port_lacks(new: Server, noted: int) -> None:
     while not new.process.ended(_LOOK_SECONDS):
         with new.place.log.open("rb") as log:
             log.seek(noted)
-            if _WAITING.encode() in log.read() or new.greets(0):
+            if _WAITING.encode() in log.read() or new.greets(_GREETING_SECONDS):
                 return
         if time.monotonic() > end:
             raise SnapshotError(f"The new server did not get ready within {START_SECONDS} seconds.")
