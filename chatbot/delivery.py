@@ -96,12 +96,13 @@ class Delivery:
     def _post_parent(self, row: OutboxRow, channel: str, job: Job) -> None:
         forms = self._parent(job)
         try:
-            message = self._post(row, channel, forms)
+            message, now = self._post(row, channel, forms)
         except UnsureError as error:
             log.warning("a parent message may be missing", job=job.id, reason=str(error))
             return
         self._services.outbox.remember(job.id, message.channel, message.ts)
-        self._shown[job.id] = forms[0]
+        if now:  # one that was found in the channel shows what was true when it was posted
+            self._shown[job.id] = forms[0]
 
     def _end(self, row: OutboxRow, message: MessageRef, job: Job, result: Result) -> bool:
         """The last update of the parent, then the details once in its thread."""
@@ -118,13 +119,16 @@ class Delivery:
         self._pace.forget(message.ts)
         return True
 
-    def _post(self, row: OutboxRow, channel: str, forms: list[Rendered], thread_ts: str | None = None) -> MessageRef:
+    def _post(
+        self, row: OutboxRow, channel: str, forms: list[Rendered], thread_ts: str | None = None
+    ) -> tuple[MessageRef, bool]:
+        """The message of a row, and whether it was posted just now; see `Posts.post`."""
         message, now = self._posts.post(row, channel, forms, thread_ts)
         self._ids[channel] = message.channel
         if now:
             self._pace.posted(message.channel, message.ts if thread_ts is None else None)
         self._worked(message.channel)
-        return message
+        return message, now
 
     def _parent(self, job: Job) -> list[Rendered]:
         phases, facts = self._services.job_rows.phases(job.id), job.arguments.get("plan") or {}

@@ -123,6 +123,24 @@ def test_with_the_history_scope_a_lost_answer_makes_no_double(
     assert len(thread_of(slack, parent)) == 1
 
 
+def test_a_parent_whose_answer_was_lost_still_shows_the_end_of_a_job_that_ended_meanwhile(
+    services: Services, slack: FaultySlack, clock: Clock
+) -> None:
+    sender = Sender(services, slack.client(timeout=0.2), clock)
+    start_and_finish(services, 1)
+    drained(services, sender, clock)  # so that the channel's id is known
+    slack.trouble, slack.only = "reset after store", POSTS
+    job = queue(services, 2)
+    sender.once()
+    slack.trouble = None
+    finish(services, job)
+    drained(services, sender, clock)
+
+    _, parent = slack.top()
+    assert parent.text.endswith("shared is back.")
+    assert len(thread_of(slack, parent)) == 1
+
+
 def test_without_the_scope_a_parent_is_not_repeated_and_the_end_is_told_all_the_same(
     services: Services, slack: FaultySlack, clock: Clock
 ) -> None:
@@ -175,6 +193,7 @@ def test_a_sender_that_died_before_it_noted_its_post_does_not_repeat_it(
     sender = Sender(services, slack.client(), clock)
     sender.once()
     assert services.outbox.message(job.id) is not None
+    clock.now += 3  # the parent that was found has just been brought up to date
     finish(services, job)
     with monkeypatch.context() as patch:
         patch.setattr(services.outbox, "sent", _die)
