@@ -1,0 +1,1 @@
+"""Masking: production's rows without the persons in them."""

@@ -1,0 +1,1 @@
+"""Sources: production databases, read gently and never written to."""
