@@ -11,9 +11,22 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from dbs.settings.values import Bind, Cron, DatabaseUrl, Duration, HttpUrl, Keep, Port, PortRange, Size, split_url
+from dbs.settings.values import (
+    Bind,
+    Cron,
+    DatabaseUrl,
+    Duration,
+    HttpUrl,
+    Keep,
+    Limit,
+    Port,
+    PortRange,
+    ProxyUrl,
+    Size,
+    split_url,
+)
 
-_REFERENCE = 'a text: "env:NAME", "file:PATH" or the secret itself'
+_REFERENCE = 'a text: "env:NAME", "file:PATH", "aws-sm:NAME#key", "vault:PATH#key" or the secret itself'
 
 
 class _Section(BaseModel):
@@ -64,8 +77,22 @@ class Source(_Section):
     policy: Path | None = Field(default=None, description="the path of a masking policy")
     mask_key: SecretStr | None = Field(default=None, description=_REFERENCE)
     tls: Literal["verify", "off"] | None = Field(default=None, description='"verify" or "off"')
+    ca_file: Path | None = Field(default=None, description="the path of a PEM file with certificates to trust")
+    proxy: ProxyUrl | None = Field(default=None, repr=False, description='an address, "socks5://proxy:1080"')
+    replicas: tuple[DatabaseUrl, ...] = Field(default=(), description="a list of addresses such as url has")
+    max_lag: Duration = Field(default=timedelta(seconds=60), description='a duration, "60s"')
+    max_threads_running: Limit = Field(default=100, description="a number; 0 for no limit")
+    max_history: Limit = Field(default=2_000_000, description="a number; 0 for no limit")
+    rate_limit: Size | None = Field(default=None, description='bytes in a second, a number with K, M or G: "20M"')
+    lock: Annotated[bool, Field(strict=True)] = Field(default=False, description="true or false")
     max_age: Duration | None = Field(default=None, description='a duration, "26h"')
     engine_mismatch: Literal["refuse", "allow"] = Field(default="refuse", description='"refuse" or "allow"')
+
+    @model_validator(mode="after")
+    def _one_database(self) -> Source:
+        if any(split_url(replica).path != split_url(self.url).path for replica in self.replicas):
+            raise ValueError("replicas hold the same database as url does, so their addresses end alike")
+        return self
 
     @property
     def user(self) -> str:

@@ -48,8 +48,12 @@ def _cron(value: str) -> str:
 
 def _database_url(value: str) -> str:
     url = split_url(value)
-    if url.scheme not in ("mysql", "mariadb") or not url.hostname or not url.username:
-        raise ValueError('the address of a source looks like "mysql://reader@replica.internal:3306/shop"')
+    socket = re.fullmatch(r"socket=/[^&]+", url.query) is not None and not url.netloc.rpartition("@")[2]
+    if url.scheme not in ("mysql", "mariadb") or not (socket or (url.hostname and url.username and not url.query)):
+        raise ValueError(
+            'the address of a source looks like "mysql://reader@replica.internal:3306/shop", on this machine also like '
+            '"mysql://reader@/shop?socket=/run/mysqld/mysqld.sock"'
+        )
     if url.password is not None:
         raise ValueError('a password does not belong into the url; set password = "env:NAME" beside it')
     if not re.fullmatch(r"/[^/]+", url.path):
@@ -75,5 +79,8 @@ Keep = Annotated[timedelta | None, BeforeValidator(_forever_or_duration)]
 Bind = Annotated[str, AfterValidator(_host_and_port)]
 Cron = Annotated[str, AfterValidator(_cron)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+ProxyUrl = Annotated[str, Field(pattern=r"^(http|socks5)://[^/\s]+/?$")]
+Limit = Annotated[int, Field(strict=True, ge=0)]
+"""The most that is allowed; 0 means that everything is."""
 Size = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,6}[KMG]$")]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^/\s]+\S*$")]

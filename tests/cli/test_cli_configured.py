@@ -62,8 +62,8 @@ def test_every_key_exists(key: str) -> None:
     assert not name or name in model.model_fields
 
 
-# Much has a password or a role, and the ids in `privacy` are known by name without being asked for anything.
-AMBIGUOUS = {"source.password", "instance.role", "slack.privacy"}
+# Much has a role, and the ids in `privacy` are known by name without being asked for anything.
+AMBIGUOUS = {"instance.role", "slack.privacy"}
 
 
 @pytest.mark.parametrize("key", sorted(set(NOT_YET) - AMBIGUOUS))
