@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from dbs.errors import FailedError
 
@@ -43,3 +45,58 @@ class DumpFile:
     database: str | None
     completed_at: datetime | None
     modified_at: datetime
+
+
+@dataclass(frozen=True)
+class DumpFrame:
+    """A zstd frame of a masked dump: `bytes` of the file from `offset`. `table` is empty where it holds no rows.
+
+    The order in the file: head, tables (both without rows), rows, then objects and tail (both without rows).
+    """
+
+    table: str
+    offset: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class DumpManifest:
+    """What a masked dump is. Times are ISO 8601 UTC; sizes are bytes: `bytes_on_disk` of the file, `text_bytes` of
+    the SQL in it. `file` is the name of the file, which lies beside the manifest; `sha256` is the file's.
+
+    `rows` is table → exact count, and `columns` table → the columns that its rows give, in their order: a table
+    without rows may be missing in `frames`, never in `rows`. `masked` is a sentence for people, `policy_digest` says
+    which policy it was. `report` holds the figures of the verification as plain JSON, never a value.
+    """
+
+    id: str
+    source: str
+    database: str
+    data_state_at: str
+    created_at: str
+    file: str
+    sha256: str
+    bytes_on_disk: int
+    text_bytes: int
+    rows: dict[str, int]
+    server_version: str
+    policy_digest: str
+    masked: str
+    frames: tuple[DumpFrame, ...]
+    columns: dict[str, list[str]]
+    report: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The manifest as plain JSON values."""
+        return {**asdict(self), "frames": [asdict(frame) for frame in self.frames]}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> DumpManifest:
+        """The manifest that `to_json` made these of. Raises `DumpError` when it is another thing."""
+        try:
+            frames = tuple(DumpFrame(**frame) for frame in values["frames"])
+            return cls(**{**values, "frames": frames})
+        except (KeyError, TypeError) as error:
+            raise DumpError("The manifest of a dump does not have the fields that it must; make the dump again.") from (
+                error
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pymysql
 
+from dbs.mysql.feeding import FeedingConnection
 from dbs.mysql.interface import Connection, DatabaseError, ServerAddress, expected
 
 
@@ -13,8 +14,11 @@ def connect(
     connect_timeout_seconds: float = 5,
     read_timeout_seconds: float | None = None,
     password: str | None = None,
+    local_infile: bool = False,
 ) -> Connection:
-    """An open connection with autocommit on, utf8mb4, and without LOAD DATA LOCAL.
+    """An open connection with autocommit on, utf8mb4, and without LOAD DATA LOCAL unless it is asked for.
+
+    With `local_infile` the server still gets no file: only what `dbs.mysql.feeding` gives it.
 
     `connect_timeout_seconds` bounds each wait of the whole log-in, so that a server which takes the
     connection but never says hello (stopped, or not started behind a held socket) is noticed.
@@ -24,7 +28,7 @@ def connect(
     doing = f"connect to {_place(address)} as {address.user}"
     try:
         with expected(doing, secret=password):
-            connection = pymysql.connect(
+            connection = (FeedingConnection if local_infile else pymysql.connect)(
                 user=address.user,
                 # As bytes: PyMySQL would encode text as Latin-1, and show characters of it when that fails.
                 password=(password or "").encode(),
@@ -35,7 +39,7 @@ def connect(
                 connect_timeout=connect_timeout_seconds,
                 read_timeout=connect_timeout_seconds,
                 autocommit=True,
-                local_infile=False,
+                local_infile=local_infile,
                 # Loading the machine's certificates would cost more than the rest of a log-in by Unix socket.
                 ssl_disabled=address.unix_socket is not None,
             )
