@@ -10,7 +10,8 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from dbs.errors import SettingsError
 from dbs.settings.models import Config
-from dbs.settings.secrets import resolve
+from dbs.settings.network import Network
+from dbs.settings.secrets import Place, resolve
 
 
 class Environment(BaseSettings):
@@ -79,11 +80,17 @@ class Settings(Config):
         return host.strip("[]"), self.environment.port or int(port)
 
     def secret(self, reference: str | SecretStr) -> SecretStr:
-        """The secret that a reference names: `env:NAME`, `file:PATH` or the text itself.
+        """The secret that a reference names, such as `env:NAME`, or the text itself.
 
         Raises `SettingsError`; see `dbs.settings.secrets.resolve`.
         """
-        return resolve(reference, self._environ, self.file.parent)
+        return resolve(reference, Place(self._environ, self.file.parent, self.way_out))
+
+    @property
+    def way_out(self) -> Network:
+        """How connections to the outside are made: `[network]`."""
+        ca_file = self.network.ca_file
+        return Network(self.beside(ca_file) if ca_file else None, self.network.proxy)
 
     def beside(self, path: Path) -> Path:
         """A path of the configuration, which is relative to the directory of `dbs.toml`."""

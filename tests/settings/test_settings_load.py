@@ -119,8 +119,6 @@ def test_references_to_secrets_are_resolved(tmp_path: Path) -> None:
         ("file:not-there", "cannot be read: No such file or directory"),
         ("file:open", "Everybody may read the secret .*chmod 600"),
         ("file:binary", "is not UTF-8 text"),
-        ("aws-sm:name#key", "not in this version"),
-        ("vault:path#key", "not in this version"),
     ],
 )
 def test_a_secret_that_cannot_be_had_is_a_sentence(tmp_path: Path, reference: str, sentence: str) -> None:
