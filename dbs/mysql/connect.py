@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pymysql
 
 from dbs.mysql.feeding import FeedingConnection
 from dbs.mysql.interface import Connection, DatabaseError, ServerAddress, expected
+from dbs.mysql.way import Way, keep_alive, security
 
 
 def connect(
@@ -15,6 +18,7 @@ def connect(
     read_timeout_seconds: float | None = None,
     password: str | None = None,
     local_infile: bool = False,
+    way: Way | None = None,
 ) -> Connection:
     """An open connection with autocommit on, utf8mb4, and without LOAD DATA LOCAL unless it is asked for.
 
@@ -22,13 +26,15 @@ def connect(
 
     `connect_timeout_seconds` bounds each wait of the whole log-in, so that a server which takes the
     connection but never says hello (stopped, or not started behind a held socket) is noticed.
-    `read_timeout_seconds` bounds the wait for each later answer; None waits for ever. Raises `DatabaseError`;
+    `read_timeout_seconds` bounds the wait for each later answer; None waits for ever. Without a `way` the server is
+    one of ours, and its certificate is not looked at. Raises `DatabaseError`, and what `way.dial` raises;
     its sentence never holds the password.
     """
     doing = f"connect to {_place(address)} as {address.user}"
     try:
         with expected(doing, secret=password):
-            connection = (FeedingConnection if local_infile else pymysql.connect)(
+            # Any: the type stubs know neither that it takes a socket nor its timeout.
+            connection: Any = (FeedingConnection if local_infile else pymysql.connect)(
                 user=address.user,
                 # As bytes: PyMySQL would encode text as Latin-1, and show characters of it when that fails.
                 password=(password or "").encode(),
@@ -40,14 +46,18 @@ def connect(
                 read_timeout=connect_timeout_seconds,
                 autocommit=True,
                 local_infile=local_infile,
-                # Loading the machine's certificates would cost more than the rest of a log-in by Unix socket.
-                ssl_disabled=address.unix_socket is not None,
+                defer_connect=True,
+                **security(address, way),
             )
+            connection.connect(way.socket() if way else None)
     except UnicodeError as error:  # a host name that cannot be one, such as "a..b"
         raise DatabaseError(f"Could not {doing}: that is not a host name.") from error
     # PyMySQL has one read timeout for the log-in and for everything after it, and no public way to part them.
-    connection._read_timeout = read_timeout_seconds  # type: ignore[attr-defined]
-    return connection
+    connection._read_timeout = read_timeout_seconds
+    if way is not None:
+        keep_alive(connection)
+    opened: Connection = connection
+    return opened
 
 
 def _place(address: ServerAddress) -> str:
