@@ -7,21 +7,25 @@ server. Here the name is not even looked at: the answer is what was given for th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pymysql
-from pymysql.connections import Connection as PyMySQLConnection
-from pymysql.connections import MySQLResult
+from pymysql.connections import Connection, MySQLResult
 from pymysql.cursors import Cursor
 
-from dbs.mysql.interface import Connection, expected
+from dbs.mysql.interface import expected
 from dbs.mysql.query import Row, rows
+
+if TYPE_CHECKING:  # only the type stubs know that a connection has a cursor type
+    _PyMySQLConnection = Connection[Cursor]
+else:
+    _PyMySQLConnection = Connection
 
 PACKET_BYTES = 256 * 1024
 """So much is sent at once: far below every server's max_allowed_packet (1 MiB at least where anybody changed it)."""
 
 
-class FeedingConnection(PyMySQLConnection[Cursor]):
+class FeedingConnection(_PyMySQLConnection):
     """A connection that may be asked for a local file, and then sends `feed`."""
 
     feed: Iterable[bytes] | None = None
@@ -29,7 +33,7 @@ class FeedingConnection(PyMySQLConnection[Cursor]):
     def _read_query_result(self, unbuffered: bool = False) -> int:
         """PyMySQL's own, but with the result that does not open a file."""
         if unbuffered:
-            return super()._read_query_result(unbuffered)
+            return int(cast("Any", super())._read_query_result(unbuffered))
         result: Any = _FeedingResult(self)
         result.read()
         self._result = result
@@ -58,7 +62,7 @@ class _FeedingResult(MySQLResult):
         this._read_ok_packet(connection._read_packet())
 
 
-def load_local(connection: Connection, statement: str, data: Iterable[bytes]) -> tuple[int, list[Row]]:
+def load_local(connection: Connection[Cursor], statement: str, data: Iterable[bytes]) -> tuple[int, list[Row]]:
     """Run one `LOAD DATA LOCAL` with this data; the rows that it made, and its warnings (level, code, text).
 
     The connection is one of `connect(..., local_infile=True)`. LOCAL makes warnings of errors, so the caller has to
