@@ -11,8 +11,10 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 from dbs.errors import FailedError
 
@@ -236,3 +238,29 @@ def running(prefix: str, uids: Collection[int] | None = None) -> dict[int, list[
         if any(word.startswith(prefix) for word in words):
             found[int(entry.name)] = words
     return found
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A program that answers on its output what is asked on its input."""
+
+    process: subprocess.Popen[bytes]
+    asked: IO[bytes]
+    answers: IO[bytes]
+
+    def end(self, timeout_seconds: float) -> None:
+        """End it at once and reap it. Its answers can still be read to their end; close them then."""
+        with suppress(BrokenPipeError):
+            self.asked.close()
+        self.process.kill()
+        self.process.wait(timeout_seconds)
+
+
+def talk(arguments: Sequence[str], environment: Mapping[str, str]) -> Talk:
+    """Start a program to talk to through pipes; what it writes as errors goes to ours.
+
+    It has to end by itself when its input ends, so that none is left when this process is killed.
+    """
+    passed = {"PATH": os.defpath, "LANG": "C.UTF-8", **environment}
+    process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=passed)
+    return Talk(process, cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from dbs.mysql.interface import Connection
-from dbs.mysql.query import Row, rows
+from dbs.mysql.query import rows
 
 _GEOMETRIES = {"geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon"}
 _BLOBS = {"tinyblob", "blob", "mediumblob", "longblob"}
@@ -167,7 +168,7 @@ _FOREIGN = (
 )
 
 
-def _column(facts: Row | list[object]) -> Column:
+def _column(facts: list[Any]) -> Column:
     name, data_type, column_type, nullable, default, charset, collation, characters, octets, digits, scale, extra = (
         facts
     )

@@ -1,0 +1,194 @@
+"""The masking processes of one run: blocks are dealt out to them in turn, and come back masked and in order."""
+
+from __future__ import annotations
+
+import json
+import queue
+import secrets
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dbs import process
+from dbs.masking import frames
+from dbs.masking.interface import MaskingError
+from dbs.masking.leaks import Found
+from dbs.masking.observing import Watch
+from dbs.masking.originals import Originals
+from dbs.masking.plan import TablePlan
+
+_ROOT = Path(__file__).resolve().parents[2]
+_AHEAD = 2
+"""Blocks that wait at one process, so that it never waits for us."""
+_ABANDON_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Masked:
+    """A piece of a table as SQL. `wide`: statements that put one long row together, and not an INSERT of many rows."""
+
+    text: bytes
+    wide: bool
+
+
+@dataclass
+class Figures:
+    """What all processes saw of one table. `watches` is by column name."""
+
+    rows: int = 0
+    watches: dict[str, Watch] = field(default_factory=dict)
+    canaries: set[str] = field(default_factory=set)
+
+
+class MaskingPool:
+    """Masking processes. A context manager: they are gone when the block ends, whatever happened in it."""
+
+    def __init__(
+        self, plans: Sequence[TablePlan], key: bytes, canaries: Iterable[str] = (), processes: int = 2
+    ) -> None:
+        self._plans = list(plans)
+        self._numbers = {plan.name: number for number, plan in enumerate(plans)}
+        setup = {"plans": [plan.to_json() for plan in plans], "key": key.hex(), "canaries": list(canaries)}
+        self._setup = json.dumps(setup).encode()
+        self._count = processes
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> MaskingPool:
+        # One seed for all: they compare values by Python's hash of them.
+        seed = str(secrets.randbelow(2**32 - 1) + 1)
+        try:
+            for _ in range(self._count):
+                self._workers.append(_Worker(seed))
+            for worker in self._workers:
+                worker.ask(frames.SETUP, 0, self._setup)
+            for worker in self._workers:
+                worker.answers()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.stop()
+        self._workers = []
+
+    def mask(self, table: str, blocks: Iterable[bytes]) -> Iterator[Masked]:
+        """The rows of a table, masked, in the order in which they come. Raises `MaskingError`."""
+        number, waiting = self._numbers[table], deque[_Worker]()
+        for at, block in enumerate(blocks):
+            worker = self._workers[at % len(self._workers)]
+            worker.ask(frames.BLOCK, number, block)
+            waiting.append(worker)
+            if len(waiting) >= _AHEAD * len(self._workers):
+                yield from self._next(table, waiting)
+        while waiting:
+            yield from self._next(table, waiting)
+
+    def _next(self, table: str, waiting: deque[_Worker]) -> Iterator[Masked]:
+        for operation, _, payload in waiting.popleft().stream(f"a value of {table}"):
+            yield Masked(payload, operation == frames.WIDE)
+
+    def finish(self) -> dict[str, Figures]:
+        """What was seen, by table; and every process learns what the others remembered. Once, after all `mask`."""
+        found = {plan.name: Figures() for plan in self._plans}
+        originals = Originals()
+        for worker in self._workers:
+            worker.ask(frames.FINISH)
+        for worker in self._workers:
+            facts, remembered = (payload for _, _, payload in worker.answers())
+            originals.merge(remembered)
+            for plan, seen in zip(self._plans, json.loads(facts), strict=True):
+                _add(found[plan.name], plan, seen)
+        remembered = originals.dump()
+        for worker in self._workers:
+            worker.ask(frames.SEARCH_FOR, 0, remembered)
+        for worker in self._workers:
+            worker.answers()
+        return found
+
+    def search(self, path: Path, places: Iterable[tuple[str, int, int]]) -> Iterator[tuple[str, Found]]:
+        """Look through frames of a dump, given as (table, offset, bytes), for originals. After `finish`."""
+        waiting = deque[tuple[str, _Worker]]()
+        for at, (table, offset, size) in enumerate(places):
+            worker = self._workers[at % len(self._workers)]
+            where = {"path": str(path), "offset": offset, "bytes": size}
+            worker.ask(frames.SEARCH, self._numbers[table], json.dumps(where).encode())
+            waiting.append((table, worker))
+            if len(waiting) >= _AHEAD * len(self._workers):
+                yield _found(*waiting.popleft())
+        while waiting:
+            yield _found(*waiting.popleft())
+
+
+class _Worker:
+    """One process, and the thread that takes its answers so that neither side waits for the other's pipe."""
+
+    def __init__(self, seed: str) -> None:
+        environment = {"PYTHONHASHSEED": seed, "PYTHONPATH": str(_ROOT)}
+        self._talk = process.talk([sys.executable, "-m", "dbs.masking.worker"], environment)
+        self._answers: queue.Queue[tuple[bytes, int, bytes] | None] = queue.Queue(maxsize=16)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._take, name="masked rows", daemon=True)
+        self._thread.start()
+
+    def ask(self, operation: bytes, number: int = 0, payload: bytes = b"") -> None:
+        """Send one frame."""
+        try:
+            frames.send(self._talk.asked, operation, number, payload)
+        except (BrokenPipeError, ValueError) as error:
+            raise MaskingError("A masking process ended before its time; try again.") from error
+
+    def answers(self, what: str = "the rules") -> list[tuple[bytes, int, bytes]]:
+        """All answers to one frame. Raises `MaskingError`."""
+        return list(self.stream(what))
+
+    def stream(self, what: str) -> Iterator[tuple[bytes, int, bytes]]:
+        """The answers to one frame as they come."""
+        while True:
+            answer = self._answers.get()
+            if answer is None:
+                raise MaskingError("A masking process ended before its time; try again.")
+            operation, _, payload = answer
+            if operation == frames.END:
+                return
+            if operation == frames.TROUBLE:
+                raise MaskingError(f"Masking {what} failed: {payload.decode()}")
+            yield answer
+
+    def stop(self) -> None:
+        """End it, at once if it does not end by itself."""
+        self._stopped.set()
+        self._talk.end(_ABANDON_SECONDS)
+        self._thread.join(_ABANDON_SECONDS)
+        self._talk.answers.close()
+
+    def _take(self) -> None:
+        while True:
+            answer = frames.receive(self._talk.answers)
+            while not self._stopped.is_set():
+                try:
+                    self._answers.put(answer, timeout=0.5)
+                    break
+                except queue.Full:
+                    continue
+            if answer is None or self._stopped.is_set():
+                return
+
+
+def _add(figures: Figures, plan: TablePlan, seen: dict[str, Any]) -> None:
+    figures.rows += seen["rows"]
+    figures.canaries.update(seen["canaries"])
+    for at, facts in seen["watches"].items():
+        figures.watches.setdefault(plan.columns[int(at)].name, Watch()).merge(Watch.from_json(facts))
+
+
+def _found(table: str, worker: _Worker) -> tuple[str, Found]:
+    ((_, _, payload),) = worker.answers(f"the search through {table}")
+    facts = json.loads(payload)
+    values = {bytes.fromhex(value) for value in facts["values"]}
+    return table, Found(values, {one.encode() for one in facts["canaries"]}, facts["looked_at"])

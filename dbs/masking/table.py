@@ -1,0 +1,97 @@
+"""Masking the rows of one table, a block at a time and column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from dbs.masking.interface import KEEP, Mask, Masker
+from dbs.masking.maskers import MASKERS
+from dbs.masking.observing import Values, Watch
+from dbs.masking.originals import LEAST_BYTES, Originals, fold
+from dbs.masking.plan import ColumnPlan, TablePlan
+from dbs.mysql.literals import is_wide, row_writer, wide_statements
+from dbs.mysql.packets import Fields
+
+_OFTEN = 0.7
+"""With fewer distinct values than this share of the block each is masked once only."""
+
+
+class TableMasker:
+    """The maskers of one table, and what they saw. `key` is the masking key; it stays in this process."""
+
+    def __init__(self, plan: TablePlan, key: bytes, originals: Originals, canaries: frozenset[bytes]) -> None:
+        self.plan = plan
+        self.rows = 0
+        self.canaries_seen: set[bytes] = set()
+        self._canaries = canaries
+        self.watches = {at: Watch() for at, column in enumerate(plan.columns) if column.mask != KEEP}
+        self._masks = {at: _mask(plan.columns[at], key) for at in self.watches}
+        self._originals = originals
+        self._kinds = [column.kind for column in plan.columns]
+        self._write = row_writer(self._kinds)
+
+    def masked(self, rows: list[Fields]) -> Iterator[tuple[bool, bytes]]:
+        """The rows as SQL: (whether it is one too wide for a statement of its own, text). Changes `rows`."""
+        self.mask(rows)
+        self.rows += len(rows)
+        narrow: list[bytes] = []
+        for fields in rows:
+            if is_wide(fields):
+                if narrow:
+                    yield False, self._statement(narrow)
+                    narrow = []
+                for statement in wide_statements(self.plan.target, fields, self._kinds):
+                    yield True, statement
+            else:
+                narrow.append(self._write(fields))
+        if narrow:
+            yield False, self._statement(narrow)
+
+    def mask(self, rows: list[Fields]) -> None:
+        """Put stand-ins into the rows, in place."""
+        # All originals first: a column that another one goes by may be masked itself.
+        columns = {at: [fields[at] for fields in rows] for at in self._masks}
+        keys = {at: _keys(self.plan.columns[at], rows) for at in self._masks}
+        for at, old in columns.items():
+            new = self._column(self._masks[at], old, keys[at])
+            for fields, value in zip(rows, new, strict=True):
+                fields[at] = value
+            self.watches[at].add(old, new)
+            self._remember(self.plan.columns[at].mask, old)
+
+    def _column(self, mask: Mask, old: Values, keys: list[bytes] | None) -> Values:
+        if keys is not None:
+            return [None if value is None else mask(value, by) for value, by in zip(old, keys, strict=True)]
+        different = set(old)
+        if len(different) < _OFTEN * len(old):
+            known = {value: None if value is None else mask(value, b"") for value in different}
+            return [known[value] for value in old]
+        return [None if value is None else mask(value, b"") for value in old]
+
+    def _remember(self, mask: str, values: Values) -> None:
+        if MASKERS[mask].entropy != "high" and not self._canaries:
+            return
+        folded = {fold(value) for value in values if value is not None and len(value) >= LEAST_BYTES}
+        self.canaries_seen |= folded & self._canaries
+        if MASKERS[mask].entropy == "high":
+            self._originals.add(folded)
+
+    def _statement(self, rows: list[bytes]) -> bytes:
+        return self.plan.target + b"\n" + b",\n".join(rows) + b";\n"
+
+
+def _keys(column: ColumnPlan, rows: list[Fields]) -> list[bytes] | None:
+    """The keys of the rows for a masker that goes by another column; None for all others."""
+    if column.by is None:
+        return None
+    by = column.by
+    return [fields[by] or b"" for fields in rows]
+
+
+def _mask(column: ColumnPlan, key: bytes) -> Mask:
+    masker: Masker = MASKERS[column.mask]
+    make: Callable[..., Mask] = masker.make
+    if column.place is None:
+        raise ValueError("a rule always comes with its place")
+    options = {name: value for name, value in column.options.items() if name not in ("unique", "reason")}
+    return make(column.place, options, key)
