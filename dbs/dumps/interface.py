@@ -52,11 +52,13 @@ class DumpFrame:
     """A zstd frame of a masked dump: `bytes` of the file from `offset`. `table` is empty where it holds no rows.
 
     The order in the file: head, tables (both without rows), rows, then objects and tail (both without rows).
+    A `wide` one puts rows together that are too long for one statement; its statements are run as they are, in order.
     """
 
     table: str
     offset: int
     bytes: int
+    wide: bool = False
 
 
 @dataclass(frozen=True)
