@@ -5,6 +5,7 @@
     ├── RefusedError      understood, but not allowed or not now
     ├── SettingsError     dbs.toml or the environment is wrong
     └── FailedError       tried, and something in the way stopped it
+        └── TransientError    … which passes by itself: the same again, later, may well work
 
 Anything else that is raised is a bug: it is caught once, at the edge, logged with its traceback, and the
 person gets an id.
@@ -29,3 +30,7 @@ class SettingsError(DbsError):
 
 class FailedError(DbsError):
     """Work that was started could not be finished; the state from before it still serves."""
+
+
+class TransientError(FailedError):
+    """What stopped the work passes by itself: a network, a server that restarts. Scheduled work is tried again."""

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
 from typing import Any
 
 import structlog
@@ -25,6 +26,8 @@ log = structlog.get_logger()
 
 _POLL_SECONDS = 1.0
 _JOIN_SECONDS = 15.0
+_TRIED_FOR = timedelta(hours=5)
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=2), timedelta(hours=1)
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Cron's numbers of the days, 0 to 7. APScheduler counts from Monday: left to it, 1-5 would be Tuesday to Saturday."""
 
@@ -54,14 +57,62 @@ class Daily:
     def due(self, now: datetime) -> date | None:
         """The date in UTC whose time has come and which is not over yet, or None."""
         here = now.astimezone(UTC)
-        midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
-        at = self._trigger.get_next_fire_time(None, midnight)
-        return here.date() if at is not None and at <= here and at.date() == here.date() else None
+        at = self.at(here.date())
+        return here.date() if at is not None and at <= here else None
+
+    def at(self, day: date) -> datetime | None:
+        """When it comes on a date in UTC; None when it does not come that day."""
+        at = self._trigger.get_next_fire_time(None, datetime.combine(day, clock_time.min, UTC))
+        return at if isinstance(at, datetime) and at.date() == day else None
 
     def next(self, now: datetime) -> datetime | None:
         """The next time after `now`; None for a date that never comes."""
         at = self._trigger.get_next_fire_time(None, now.astimezone(UTC) + timedelta(microseconds=1))
         return at if isinstance(at, datetime) else None
+
+
+@dataclass(frozen=True)
+class Tries:
+    """When something of one date may be tried: first at `opens`, or later the same day; again not after `closes`."""
+
+    date: date
+    opens: datetime
+    closes: datetime
+
+    def first(self, now: datetime) -> bool:
+        """Whether it may be tried for the first time: what is late is made up for, on its own date only."""
+        return self.opens <= now and now.astimezone(UTC).date() == self.date
+
+    def again(self, now: datetime, tried: int, last: datetime) -> bool:
+        """Whether it may be tried again, after so many tries of which the last one ended at `last`."""
+        return last + pause_after(tried) <= now <= self.closes
+
+
+def pause_after(tried: int) -> timedelta:
+    """2, 4, 8 … minutes, at most an hour: what a restart mends is mended soon, what lasts is not asked all night."""
+    return min(_FIRST_PAUSE * (1 << min(tried - 1, 10)), _LONGEST_PAUSE)
+
+
+def tries(daily: Daily, until: clock_time | None, now: datetime) -> list[Tries]:
+    """What may be tried now: of yesterday, whose tries may reach into today, and of today.
+
+    `until` is the time of day (UTC) of the last try, on the next day when it is not after the first one; None gives
+    five hours.
+    """
+    today = now.astimezone(UTC).date()
+    found = []
+    for day in (today - timedelta(days=1), today):
+        opens = daily.at(day)
+        if opens is not None and opens <= now:
+            found.append(Tries(day, opens, _closes(opens, until)))
+    return found
+
+
+def _closes(opens: datetime, until: clock_time | None) -> datetime:
+    if until is None:
+        return opens + _TRIED_FOR
+    closes = datetime.combine(opens.date(), until, UTC)
+    return closes if closes > opens else closes + timedelta(days=1)
 
 
 def _day_names(field: str) -> str:
@@ -118,10 +169,10 @@ class Ticker:
 
 
 @contextmanager
-def ticking(tasks: Sequence[Task]) -> Iterator[None]:
+def ticking(tasks: Sequence[Task], name: str = "schedule") -> Iterator[None]:
     """Call the tasks in a thread of their own until the block ends."""
     stop = threading.Event()
-    thread = threading.Thread(target=Ticker(tasks).run, args=(stop,), name="schedule", daemon=True)
+    thread = threading.Thread(target=Ticker(tasks).run, args=(stop,), name=name, daemon=True)
     thread.start()
     try:
         yield

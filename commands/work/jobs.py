@@ -25,6 +25,8 @@ def end(services: Services, job: Job, ending: Ending) -> None:
     if job.parent_id is not None:
         return
     result = Result(job.kind, ending.outcome, ending.sentence, _facts(job, ending), job_id=job.id)
+    if ending.facts.get("transient"):
+        services.seen.once(_transient(job.id))
     destination = {"channel": services.settings.slack.channel, "requester": job.requester_id}
     services.outbox.put(job.id, "final", destination, result.to_json())
     if job.kind == "new" and ending.outcome == "cancelled":
@@ -33,6 +35,15 @@ def end(services: Services, job: Job, ending: Ending) -> None:
         _tell_holders(services, job)
     if job.request_id is not None:
         services.audit.ended(job.request_id, ending.outcome, ending.sentence, job.id)
+
+
+def failed_in_passing(services: Services, job_id: str) -> bool:
+    """Whether what stopped a job in the last day passes by itself, so that the same again may well work."""
+    return services.seen.answer(_transient(job_id)) is not None
+
+
+def _transient(job_id: str) -> str:
+    return f"transient:{job_id}"
 
 
 def _tell_holders(services: Services, job: Job) -> None:

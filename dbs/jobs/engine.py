@@ -229,7 +229,7 @@ class JobEngine:
                 return DBOS.run_step({"name": "end"}, self._work.cancelled, job_id)
             if "failed" in answer:
                 ending = {"outcome": "failed", "sentence": answer["failed"], "error_id": answer.get("error_id")}
-                return self._finish(job_id, {**ending, "facts": facts})
+                return self._finish(job_id, {**ending, "facts": {**facts, **answer.get("about", {})}})
             facts[name] = answer["facts"]
         if kind.children is not None:
             facts["children"] = self._children(job_id, facts)

@@ -66,7 +66,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a job ended. `sentence` is for people; `facts` per step."""
+    """How a job ended. `sentence` is for people; `facts` per step, and `transient` when what stopped it passes."""
 
     outcome: Literal["done", "failed", "cancelled"]
     sentence: str

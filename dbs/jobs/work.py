@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from dbs.errors import DbsError, FailedError
+from dbs.errors import DbsError, FailedError, TransientError
 from dbs.jobs.interface import OPEN, Ending, Facts, Job, JobCancelledError, JobKind, JobRequest, OnEnd
 from dbs.jobs.store import JobStore
 
@@ -46,7 +46,7 @@ class Work:
         return job.state == "queued" and job.cancel_requested_by is None and job.parent_id is None and self._held()
 
     def step(self, job_id: str, name: str, facts: Facts) -> Answer:
-        """`facts`, or `failed` with a sentence, or `cancelled`."""
+        """`facts`, or `failed` with a sentence (and `about` it, for the facts of the ending), or `cancelled`."""
         job = self.job(job_id)
         kind = self._kinds[job.kind]
         ended_here = False
@@ -62,7 +62,8 @@ class Work:
         try:
             return {"facts": dict(kind.steps)[name](job, facts, report)}
         except DbsError as error:
-            return {"cancelled": True} if ended_here else {"failed": str(error)}
+            about = {"transient": True} if isinstance(error, TransientError) else {}
+            return {"cancelled": True} if ended_here else {"failed": str(error), "about": about}
         except Exception:
             error_id = uuid.uuid4().hex[:8]
             log.exception("bug in a job", job=job_id, step=name, error_id=error_id)

@@ -23,6 +23,7 @@ from dbs.settings.values import (
     PortRange,
     ProxyUrl,
     Size,
+    TimeOfDay,
     split_url,
 )
 
@@ -40,6 +41,7 @@ class WebSettings(_Section):
 
     public_url: HttpUrl | None = Field(default=None, description='the address in links, "https://dbs.example.com"')
     bind: Bind = Field(default="127.0.0.1:8080", description='host and port to listen on, "127.0.0.1:8080"')
+    metrics_bind: Bind | None = Field(default=None, description='host and port to listen on, "127.0.0.1:9187"')
 
 
 class NetworkSettings(_Section):
@@ -221,8 +223,31 @@ class ScheduleSettings(_Section):
     """`[schedule]`: cron lines in UTC; a missing one is not run."""
 
     refresh: Cron | None = Field(default=None, description='a cron line, "0 1 * * *"')
+    retry_until: TimeOfDay | None = Field(default=None, description='a time of day in UTC, "06:00"')
+    heartbeat_url: SecretStr | None = Field(default=None, description='an address, or a reference to one, "env:NAME"')
     report: Cron | None = Field(default=None, description='a cron line, "0 7 * * mon-fri"')
     change_window: str | None = Field(default=None, description='"thu 09:00-15:00 Europe/Berlin"')
+
+
+class DumpsSettings(_Section):
+    """`[dumps]`: the masked dumps that people can download."""
+
+    root: Path | None = Field(default=None, description="an absolute path of a directory of its own")
+    link: Duration = Field(default=timedelta(minutes=15), description='a duration up to 1d, "15m"')
+
+    @field_validator("root")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        if not value.is_absolute():
+            raise ValueError('the root of the dumps is an absolute path, such as "/var/lib/dbs-dumps"')
+        return value
+
+    @field_validator("link")
+    @classmethod
+    def _short(cls, value: timedelta) -> timedelta:
+        if value > timedelta(days=1):
+            raise ValueError("a link opens a dump for a day at most; for more, make a token: dbs token create")
+        return value
 
 
 class RetentionSettings(_Section):
@@ -246,4 +271,5 @@ class Config(_Section):
     project: dict[str, Project] = {}
     personal: PersonalSettings | None = None
     schedule: ScheduleSettings = ScheduleSettings()
+    dumps: DumpsSettings = DumpsSettings()
     retention: RetentionSettings = RetentionSettings()

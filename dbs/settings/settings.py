@@ -76,8 +76,13 @@ class Settings(Config):
     @property
     def web_address(self) -> tuple[str, int]:
         """Host and port of the web server: `web.bind`, its port replaced by `PORT` when that is set."""
-        host, _, port = self.web.bind.rpartition(":")
-        return host.strip("[]"), self.environment.port or int(port)
+        host, port = _address(self.web.bind)
+        return host, self.environment.port or port
+
+    @property
+    def metrics_address(self) -> tuple[str, int] | None:
+        """Host and port that metrics have to themselves, if they have."""
+        return _address(self.web.metrics_bind) if self.web.metrics_bind else None
 
     def secret(self, reference: str | SecretStr) -> SecretStr:
         """The secret that a reference names, such as `env:NAME`, or the text itself.
@@ -95,3 +100,8 @@ class Settings(Config):
     def beside(self, path: Path) -> Path:
         """A path of the configuration, which is relative to the directory of `dbs.toml`."""
         return self.file.parent / path
+
+
+def _address(bind: str) -> tuple[str, int]:
+    host, _, port = bind.rpartition(":")
+    return host.strip("[]"), int(port)

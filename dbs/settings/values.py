@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
@@ -38,6 +38,13 @@ def _host_and_port(value: str) -> str:
     if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > LAST_PORT:
         raise ValueError('an address to listen on is host and port, such as "127.0.0.1:8080"')
     return value
+
+
+def _time_of_day(value: object) -> time:
+    found = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError('a time of day (UTC) is written like "06:00"')
+    return time(int(found[1]), int(found[2]))
 
 
 def _cron(value: str) -> str:
@@ -77,6 +84,7 @@ Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Keep = Annotated[timedelta | None, BeforeValidator(_forever_or_duration)]
 """How long to keep something; None is forever."""
 Bind = Annotated[str, AfterValidator(_host_and_port)]
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 Cron = Annotated[str, AfterValidator(_cron)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 ProxyUrl = Annotated[str, Field(pattern=r"^(http|socks5)://[^/\s]+/?$")]

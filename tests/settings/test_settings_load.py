@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -136,3 +136,24 @@ def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "dbs.toml").mkdir()
     with pytest.raises(SettingsError, match=r"dbs\.toml cannot be read: Is a directory"):
         load_settings({"DBS_CONFIG": str(tmp_path / "dbs.toml"), "DBS_HOME": str(tmp_path / "home")})
+
+
+@pytest.mark.parametrize(("text", "expected"), [("06:00", time(6)), ("6:05", time(6, 5)), ("23:59", time(23, 59))])
+def test_a_time_of_day(tmp_path: Path, text: str, expected: time) -> None:
+    assert load(tmp_path, f'[schedule]\nretry_until = "{text}"\n').schedule.retry_until == expected
+
+
+@pytest.mark.parametrize("text", ['"24:00"', '"6"', '"06:60"', "6", '"06:00 CET"'])
+def test_what_is_no_time_of_day(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingsError, match=r'"schedule\.retry_until": a time of day \(UTC\) is written like "06:00"'):
+        load(tmp_path, f"[schedule]\nretry_until = {text}\n")
+
+
+def test_the_address_of_the_heartbeat_is_kept_secret(tmp_path: Path) -> None:
+    settings = load(tmp_path, '[schedule]\nheartbeat_url = "https://hc.example/hunter2"\n')
+    assert "hunter2" not in repr(settings) + settings.model_dump_json()
+
+
+def test_metrics_may_have_an_address_of_their_own(tmp_path: Path) -> None:
+    assert load(tmp_path, "").metrics_address is None
+    assert load(tmp_path, '[web]\nmetrics_bind = "[::1]:9187"\n', PORT="9000").metrics_address == ("::1", 9187)

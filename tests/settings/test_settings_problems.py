@@ -50,7 +50,7 @@ def problem(load: Load, text: str) -> str:
     [
         ("[schedul]", 'unknown key "schedul"; did you mean "schedule"?'),
         ("[slack]\noperator = []", 'unknown key "slack.operator"; did you mean "operators"?'),
-        ("[web]\nzzz = 1", 'unknown key "web.zzz"; valid here: bind, public_url.'),
+        ("[web]\nzzz = 1", 'unknown key "web.zzz"; valid here: bind, metrics_bind, public_url.'),
         ("[instance.two]\nbuffer_poll = 1", 'unknown key "instance.two.buffer_poll"; did you mean "buffer_pool"?'),
         (
             '[provider.p]\nkind="local"\nroot="/x"\ncopy_methods="auto"',
