@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pymysql
 
@@ -21,8 +21,7 @@ def connect(
     way: Way | None = None,
 ) -> Connection:
     """An open connection with autocommit on, utf8mb4, and without LOAD DATA LOCAL unless it is asked for.
-
-    With `local_infile` the server still gets no file: only what `dbs.mysql.feeding` gives it.
+    With it the server still gets no file: only what `dbs.mysql.feeding` gives it.
 
     `connect_timeout_seconds` bounds each wait of the whole log-in, so that a server which takes the
     connection but never says hello (stopped, or not started behind a held socket) is noticed.
@@ -56,8 +55,7 @@ def connect(
     connection._read_timeout = read_timeout_seconds
     if way is not None:
         keep_alive(connection)
-    opened: Connection = connection
-    return opened
+    return cast("Connection", connection)
 
 
 def _place(address: ServerAddress) -> str:
