@@ -1,0 +1,139 @@
+"""A few values of each column, read gently, to see what a column holds. They stay in this process's memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dbs.masking.interface import Policy
+from dbs.masking.naming import plain
+from dbs.masking.patterns import LONGEST_READ
+from dbs.masking.places import key_column
+from dbs.mysql.interface import Connection, DatabaseError
+from dbs.mysql.names import quote_name
+from dbs.mysql.query import execute, rows
+from dbs.mysql.schema import Column, Schema, Table
+from dbs.mysql.version import MARIADB, parse
+
+PROBES = 6
+"""Places of a table at which rows are read: the beginning, the end, and evenly between."""
+ROWS_A_PROBE = 50
+STATEMENT_SECONDS = 2
+"""Longest that a statement may take on the source; a table that takes longer is not sampled, which is said."""
+
+_WHOLE_NUMBERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
+_NOT_READ = frozenset({"bit", "vector", "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring"})
+_NEVER = _NOT_READ | {"multipolygon", "geometrycollection", "geomcollection"}
+_TOO_LONG = frozenset({1969, 3024})  # MariaDB's and MySQL's number for a statement that took too long
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Sampled values that are not NULL, by (table, column); production's, so never in a repr, a log or a sentence.
+
+    `failed` has a sentence for each table that could not be sampled.
+    """
+
+    values: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict, repr=False)
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, table: str, column: str) -> Sequence[str]:
+        """The values of a column; none when it was not sampled or holds nothing but NULL."""
+        return self.values.get((table, column), ())
+
+
+def sample(connection: Connection, schema: Schema, only: Mapping[str, Sequence[str]] | None = None) -> Samples:
+    """Up to 300 rows of each table, spread over its primary key where that is one whole number; never a full scan.
+
+    `only` are the columns to look at, by table; without it all that can be read as text. Statements are limited to
+    `STATEMENT_SECONDS`. Raises `DatabaseError` when the connection is lost or the account may not read.
+    """
+    _limit_time(connection)
+    values: dict[tuple[str, str], Sequence[str]] = {}
+    failed: dict[str, str] = {}
+    for table in schema.tables.values():
+        wanted = [one for one in table.stored if only is None or one.name in only.get(table.name, ())]
+        columns = [column for column in wanted if column.data_type not in _NEVER]
+        if not columns:
+            continue
+        try:
+            found = _table(connection, schema.database, table, columns)
+        except DatabaseError as error:
+            if error.code not in _TOO_LONG:
+                raise
+            failed[table.name] = (
+                f"reading a few rows took longer than {STATEMENT_SECONDS} s. Try again when it is calm."
+            )
+            continue
+        for place, column in enumerate(columns):
+            values[table.name, column.name] = [_text(one) for row in found if (one := row[place]) is not None]
+    return Samples(values, failed)
+
+
+def check_limits(connection: Connection, policy: Policy, schema: Schema) -> dict[str, str]:
+    """Table → why its `where` does not work there. The server only plans the statement (EXPLAIN)."""
+    _limit_time(connection)
+    wrong: dict[str, str] = {}
+    for name, rules in policy.tables.items():
+        if rules.where is None or name not in schema.tables:
+            continue
+        where = f"{quote_name(schema.database)}.{quote_name(name)}"
+        try:
+            # The text is the policy's, which is reviewed, and the account only reads.
+            rows(connection, f"EXPLAIN SELECT 1 FROM {where} WHERE ({rules.where})")  # noqa: S608
+        except DatabaseError as error:
+            wrong[name] = f"{plain(name)}: the server does not take its where: {error.reason}."
+    return wrong
+
+
+def _limit_time(connection: Connection) -> None:
+    version = parse(str(rows(connection, "SELECT VERSION()")[0][0]))
+    if version is not None and version.flavour == MARIADB:
+        execute(connection, f"SET SESSION max_statement_time = {STATEMENT_SECONDS}")
+    else:
+        execute(connection, f"SET SESSION max_execution_time = {STATEMENT_SECONDS * 1000}")
+
+
+def _table(
+    connection: Connection, database: str, table: Table, columns: Sequence[Column]
+) -> list[tuple[bytes | str | None, ...]]:
+    where = f"{quote_name(database)}.{quote_name(table.name)}"
+    listed = ", ".join(map(_expression, columns))
+    found: list[tuple[bytes | str | None, ...]] = []
+    for end in _probes(connection, where, table):
+        found += rows(connection, f"SELECT {listed} FROM {where} {end}")  # noqa: S608 - names are quoted
+    return found
+
+
+def _probes(connection: Connection, where: str, table: Table) -> Iterator[str]:
+    """The ends of the statements. Each reads neighbours in the primary key, so none has to walk over the table."""
+    key = key_column(table)
+    whole = PROBES * ROWS_A_PROBE
+    if key is None or table.by_name[key].data_type not in _WHOLE_NUMBERS:
+        yield f"LIMIT {whole}"
+        return
+    name = quote_name(key)
+    least, most = rows(connection, f"SELECT MIN({name}), MAX({name}) FROM {where}")[0]  # noqa: S608 - names are quoted
+    if least is None or most - least < whole:
+        yield f"LIMIT {whole}"
+        return
+    step = (most - least) // PROBES
+    for number in range(PROBES - 1):
+        first = least + number * step
+        yield f"WHERE {name} >= {first} AND {name} < {first + step} ORDER BY {name} LIMIT {ROWS_A_PROBE}"
+    # The newest rows: what was added lately is filled there only.
+    yield f"WHERE {name} >= {least + (PROBES - 1) * step} ORDER BY {name} DESC LIMIT {ROWS_A_PROBE}"
+
+
+def _expression(column: Column) -> str:
+    """The column as bytes: text in UTF-8, whatever it is stored in. Bytes that are no valid text must not stop us."""
+    name = quote_name(column.name)
+    if column.binary:
+        return f"LEFT({name}, {LONGEST_READ})"
+    if column.number or column.date:
+        return f"CAST({name} AS CHAR)"
+    return f"CAST(CONVERT(LEFT({name}, {LONGEST_READ}) USING utf8mb4) AS BINARY)"
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
