@@ -5,28 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from cli.findings import Finding
+from commands import nightly
 from commands.services import Services
 from commands.texts import moment
+from dbs.errors import SettingsError
 from dbs.schedule import Daily
 from dbs.settings import Config, Settings
-
-_PRODUCTION = "This version does not read production; give it dumps: dbs refresh SOURCE --from-dump FILE …"
+from dbs.settings.secrets import is_reference
 
 NOT_YET: dict[str, str] = {
-    "web.public_url": "No message has links to the page yet.",
     "github.url": "Pull requests are not looked at yet.",
     "slack.privacy": "There are no masking rules to approve yet.",
-    "source.skip_data": _PRODUCTION,
-    "source.policy": _PRODUCTION,
-    "source.mask_key": _PRODUCTION,
     "instance.role": "There are no rehearsals yet, so every instance is treated alike.",
     "project": "Migrations are not rehearsed yet.",
-    "schedule.refresh": "No refresh happens by itself yet. Run this from cron: dbs refresh SOURCE --from-dump FILE …",
     "schedule.change_window": "There are no schema changes to hold back yet.",
-    "retention.dumps": "No dumps are kept for people to download yet, so none is deleted.",
     "retention.audit": "The audit table is kept for ever, whatever stands there.",
 }
 """Keys that are read and checked, and that nothing acts on: key → what that means. Whoever builds it takes it out."""
@@ -40,14 +35,45 @@ def unused_keys(services: Services) -> Iterator[Finding]:
 
 
 def schedule(services: Services) -> Iterator[Finding]:
-    """When the next report comes. Raises `SettingsError` for a cron line without sense."""
-    line = services.settings.schedule.report
+    """When what happens by itself comes next. Raises `SettingsError` for a cron line without sense."""
+    lines = services.settings.schedule
+    yield _next("schedule.report", lines.report, "no report comes by itself")
+    refresh = _next(nightly.KEY, lines.refresh, "nothing is refreshed by itself")
+    if lines.refresh and not nightly.scheduled(services):
+        refresh = Finding(
+            nightly.KEY, refresh.state, "No source has a policy, so none is refreshed: set [source.…] policy"
+        )
+    yield refresh
+
+
+def _next(key: str, line: str | None, without: str) -> Finding:
     if line is None:
-        yield Finding("schedule.report", "not set, so no report comes by itself")
-        return
-    at = Daily("schedule.report", line).next(datetime.now(UTC))
+        return Finding(key, f"not set, so {without}")
+    at = Daily(key, line).next(datetime.now(UTC))
     advice = "" if at else f'"{line}" never comes; write one such as "0 7 * * mon-fri"'
-    yield Finding("schedule.report", f"next on {moment(at.isoformat())}" if at else "never", advice)
+    return Finding(key, f"next on {moment(at.isoformat())}" if at else "never", advice)
+
+
+def references(services: Services) -> Iterator[Finding]:
+    """Whether each secret that the file refers to can be had, before the night in which it is needed."""
+    for shown, value in _secrets(services.settings):
+        if is_reference(value):
+            try:
+                services.settings.secret(value)
+            except SettingsError as error:
+                yield Finding(shown, "cannot be had", str(error))
+            else:
+                yield Finding(shown, "can be had")
+
+
+def _secrets(settings: Settings) -> Iterator[tuple[str, SecretStr]]:
+    """(name as in the file, value) of every secret that is set."""
+    for shown, _ in configured(settings):
+        found: object = settings
+        for part in shown.split("."):
+            found = found.get(part) if isinstance(found, dict) else getattr(found, part, None)
+        if isinstance(found, SecretStr):
+            yield shown, found
 
 
 def configured(settings: Settings) -> Iterator[tuple[str, str]]:

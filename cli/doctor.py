@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli import output
-from cli.configured import schedule, unused_keys
+from cli.configured import references, schedule, unused_keys
 from cli.findings import Finding
 from cli.processes import answers
 from commands.bootstrap import build
@@ -106,6 +106,7 @@ CHECKS: tuple[Callable[[Services], Iterator[Finding]], ...] = (
     _configuration,
     unused_keys,
     schedule,
+    references,
     _processes,
     _server_programs,
     _providers,

@@ -1,7 +1,8 @@
 """What happens by itself: the table of small functions that the worker calls again and again, and what has a date.
 
-Each function only looks and enqueues; all share one thread. What has a date carries it in its id (`report:2026-11-20`),
-so that two schedulers, a clock that jumps and a restart in between are harmless.
+Each function only looks and enqueues; all share one thread. What waits for somebody outside has another one. What has
+a date carries it in its id (`report:2026-11-20`), so that two schedulers, a clock that jumps and a restart in between
+are harmless.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from commands import report
+from commands import nightly, report
+from commands.ages import alert
+from commands.beating import tell_monitor
 from commands.decisions import expire
 from commands.dispatch import dispatch
+from commands.downloads import tidy_dumps
 from commands.ending import end_personal
 from commands.interface import Actor, Request
 from commands.reminding import remind
@@ -60,19 +64,28 @@ def daily_report(services: Services, now: datetime | None = None) -> None:
 
 
 PERIODIC: tuple[Periodic, ...] = (
+    Periodic("nightly refresh", 20, nightly.refresh_due),
     Periodic("daily report", 20, daily_report),
+    Periodic("data that is too old", 60, alert),
     Periodic("questions nobody answered", 15, expire),
     Periodic("leases that end soon", 60, remind),
     Periodic("personal instances that end", 30, end_personal),
+    Periodic("old dumps", 3600, tidy_dumps),
 )
+
+OUTSIDE: tuple[Periodic, ...] = (Periodic("heartbeat", 20, tell_monitor),)
+"""What may have to wait for an answer from somewhere else; nobody's lease or report waits for it."""
 
 
 @contextmanager
 def scheduling(services: Services) -> Iterator[None]:
-    """Call everything in the table until the block ends. Raises `SettingsError` for a cron line without sense."""
-    if services.settings.schedule.report:
-        Daily("schedule.report", services.settings.schedule.report)
-    with ticking([one.task(services) for one in PERIODIC]):
+    """Call everything in the tables until the block ends. Raises `SettingsError` for a cron line without sense."""
+    schedule = services.settings.schedule
+    for key, line in (("schedule.report", schedule.report), (nightly.KEY, schedule.refresh)):
+        if line:
+            Daily(key, line)
+    inside, outside = ([one.task(services) for one in table] for table in (PERIODIC, OUTSIDE))
+    with ticking(inside), ticking(outside, "outside"):
         yield
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from commands.ages import ages
 from commands.command import Command
 from commands.interface import Request, Result, Table
 from commands.parsing import word
@@ -36,6 +37,7 @@ def run(services: Services, request: Request, arguments: StatusArguments) -> Res
     sentence = f"{paused(services)} No new work starts until: resume. " if services.switches.is_paused() else ""
     sentence += f"{len(rows) - len(down)} of {len(rows)} instances are running"
     sentence += f"; not running: {', '.join(down)}." if down else "."
+    sentence += "".join(f" {one.sentence}." for one in ages(services) if one.too_old)
     return Result("status", "done", sentence, tables=tables)
 
 

@@ -48,6 +48,11 @@ def took(seconds: float) -> str:
     return f"{int(seconds // 60)} min {int(seconds % 60)} s"
 
 
+def hours(span: timedelta) -> str:
+    """`26 h`, `1.5 h`."""
+    return f"{span.total_seconds() / 3600:g} h"
+
+
 def duration(text: str) -> timedelta:
     """`30m`, `8h` or `2d` as a time span. Raises `UsageError`."""
     found = _DURATION.fullmatch(text.strip())

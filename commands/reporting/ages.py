@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from commands.reporting.interface import Line, Period
 from commands.services import Services
 from commands.targets import Target, find_instance
-from commands.texts import age, moment
+from commands.texts import age, hours, moment
 from dbs.snapshots.interface import SnapshotError
 
 
@@ -34,9 +34,5 @@ def _line(services: Services, target: Target, period: Period) -> Line:
     text = f"{name}: {age(manifest.data_state_at, now)} ({moment(manifest.data_state_at)})"
     limit = services.settings.source[source].max_age
     if limit is not None and now - datetime.fromisoformat(manifest.data_state_at) > limit:
-        return Line(f"{text}, older than {_hours(limit)}. Renew it: dbs refresh {source} --from-dump …", "trouble")
+        return Line(f"{text}, older than {hours(limit)}. Renew it: dbs refresh {source} --from-dump …", "trouble")
     return Line(text)
-
-
-def _hours(span: timedelta) -> str:
-    return f"{span.total_seconds() / 3600:g} h"

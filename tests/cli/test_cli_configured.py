@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 
 import pytest
 
-from cli.configured import NOT_YET, configured, schedule, unused_keys
+from cli.configured import NOT_YET, configured, references, schedule, unused_keys
 from cli.doctor import CHECKS
 from commands.services import Services
 from dbs.errors import SettingsError
@@ -29,13 +29,15 @@ def test_what_is_not_set_is_not_named(tmp_path: Path) -> None:
 
 def test_what_is_set_and_does_nothing_is_named_with_what_that_means(tmp_path: Path) -> None:
     project = '[project.shop]\nrepository = "a/b"\nsource = "shop"\nmigrations = "*.sql"\nrunner = "sql"\n'
-    services = with_config(tmp_path, project + '[schedule]\nrefresh = "0 1 * * *"\n[retention]\ndumps = "7d"\n')
+    services = with_config(
+        tmp_path, project + '[schedule]\nchange_window = "thu 09:00-15:00 UTC"\n[retention]\naudit = "730d"\n'
+    )
     findings = {finding.about: finding for finding in unused_keys(services)}
 
-    assert set(findings) == {"project.shop", "schedule.refresh", "retention.dumps"}
+    assert set(findings) == {"project.shop", "schedule.change_window", "retention.audit"}
     assert {finding.state for finding in findings.values()} == {"set, but does nothing in this version"}
-    assert "No refresh happens by itself yet" in findings["schedule.refresh"].advice
-    assert {unused_keys, schedule} <= set(CHECKS)
+    assert "There are no schema changes" in findings["schedule.change_window"].advice
+    assert {unused_keys, schedule, references} <= set(CHECKS)
 
 
 def test_names_are_those_of_the_file(tmp_path: Path) -> None:
@@ -83,13 +85,42 @@ def test_nothing_uses_a_key_that_is_said_to_do_nothing(key: str) -> None:
     ],
 )
 def test_when_the_next_report_comes(tmp_path: Path, line: str, state: str, advice: str) -> None:
-    (finding,) = schedule(with_config(tmp_path, f'[schedule]\nreport = "{line}"\n'))
+    finding, _ = schedule(with_config(tmp_path, f'[schedule]\nreport = "{line}"\n'))
     assert re.fullmatch(state, finding.state)
     assert finding.advice.startswith(advice) and bool(finding.advice) == bool(advice)
 
 
 def test_no_report_is_no_fault_and_a_wrong_line_is(tmp_path: Path) -> None:
-    (finding,) = schedule(with_config(tmp_path, ""))
-    assert (finding.state, finding.advice) == ("not set, so no report comes by itself", "")
+    findings = list(schedule(with_config(tmp_path, "")))
+    assert [(finding.state, finding.advice) for finding in findings] == [
+        ("not set, so no report comes by itself", ""),
+        ("not set, so nothing is refreshed by itself", ""),
+    ]
     with pytest.raises(SettingsError, match=r"schedule\.report"):
         list(schedule(with_config(tmp_path, '[schedule]\nreport = "0 25 * * *"\n')))
+
+
+def test_a_schedule_without_a_policy_refreshes_nothing(tmp_path: Path) -> None:
+    _, finding = schedule(with_config(tmp_path, '[schedule]\nrefresh = "0 1 * * *"\n'))
+    assert finding.state.endswith(" 01:00 UTC") and "No source has a policy" in finding.advice
+    config = (
+        CONFIG.replace("[source.shop]", '[source.shop]\npolicy = "shop.toml"') + '[schedule]\nrefresh = "0 1 * * *"\n'
+    )
+    _, finding = schedule(make_services(tmp_path, FakeDirectory(), config=config))
+    assert finding.advice == ""
+
+
+def test_secrets_that_cannot_be_had_are_named(tmp_path: Path) -> None:
+    config = CONFIG.replace("[source.shop]", '[source.shop]\npassword = "env:NOT_THERE"\nmask_key = "file:key"')
+    (tmp_path / "key").write_text("hunter2")
+    (tmp_path / "key").chmod(0o600)
+    services = make_services(
+        tmp_path, FakeDirectory(), config=config + '[schedule]\nheartbeat_url = "https://hc.example/hunter2"\n'
+    )
+    findings = {finding.about: finding for finding in references(services)}
+    assert {name: finding.state for name, finding in findings.items()} == {
+        "source.shop.password": "cannot be had",
+        "source.shop.mask_key": "can be had",
+    }
+    assert "NOT_THERE is not set" in findings["source.shop.password"].advice
+    assert "hunter2" not in str(findings)
