@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
@@ -13,6 +12,7 @@ from slack_sdk import WebClient
 from chatbot.client import web_client
 from chatbot.errors import answer_error
 from chatbot.listeners import register
+from chatbot.waiting import Listeners
 from commands.services import Services
 
 # Bolt's default of 5 answers 404 to the sixth person who asks while five are served (measured).
@@ -34,7 +34,7 @@ def create_app(
         signing_secret=secret.get_secret_value() if secret else secrets.token_hex(32),
         authorize=authorize,
         token_verification_enabled=authorize is None,
-        listener_executor=ThreadPoolExecutor(_LISTENERS, thread_name_prefix="slack"),
+        listener_executor=Listeners(_LISTENERS),
     )
     app.error(answer_error)
     register(app, services)

@@ -8,6 +8,7 @@ from slack_bolt import App, BoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from chatbot.replays import Answer, Replays
+from chatbot.waiting import telling
 from commands.services import Services
 from dbs.errors import SettingsError
 
@@ -37,6 +38,8 @@ def slack_endpoint(app: App, services: Services) -> Endpoint:
 
 
 def _dispatch(app: App, body: str, headers: Mapping[str, str]) -> Answer:
-    response = app.dispatch(BoltRequest(body=body, headers=dict(headers)))
+    request = BoltRequest(body=body, headers=dict(headers))
+    with telling(request):
+        response = app.dispatch(request)
     first = {name: values[0] for name, values in response.headers.items() if values}
     return Answer(response.status, first, response.body)

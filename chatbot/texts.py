@@ -15,7 +15,8 @@ NOTHING = "-"
 
 def clean(text: str) -> str:
     """The text without control characters; never empty, because Slack refuses empty texts."""
-    shown = _UNSAFE.sub("", text)
+    # What can be printed holds none of them: nearly every text, and this runs for every cell of every table.
+    shown = text if text.isprintable() else _UNSAFE.sub("", text)
     return shown if shown.strip() else NOTHING
 
 

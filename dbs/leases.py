@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Connection, Engine, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from dbs.errors import RefusedError
 from dbs.state import now, reading, stamp, writing
 from dbs.state.tables import lease
+
+# Built once: nearly every command looks, and building a statement costs more than running it.
+_IN_FORCE = select(lease).where(lease.c.instance == bindparam("wanted"), lease.c.until > bindparam("moment"))
 
 
 @dataclass(frozen=True)
@@ -65,25 +68,33 @@ class Leases:
     def release(self, instance: str, holder_id: str) -> None:
         """End one's own lease. Raises `RefusedError` when somebody else or nobody holds the instance."""
         moment = self._clock()
+        # First without waiting for one's turn to write: most of what is refused is refused here.
+        with reading(self._engine) as connection:
+            _refuse_release(connection, instance, holder_id, moment)
         with writing(self._engine) as connection:
-            _refuse_others(connection, instance, holder_id, moment)
-            if _in_force(connection, instance, moment) is None:
-                raise RefusedError(f"Nobody holds {instance}; there is nothing to release.")
+            _refuse_release(connection, instance, holder_id, moment)
             connection.execute(delete(lease).where(lease.c.instance == instance))
 
 
 def _in_force(connection: Connection, instance: str, moment: str) -> Lease | None:
-    wanted = (lease.c.instance == instance) & (lease.c.until > moment)
-    found = connection.execute(select(lease).where(wanted)).mappings().first()
+    found = connection.execute(_IN_FORCE, {"wanted": instance, "moment": moment}).mappings().first()
     return Lease(**found) if found else None
 
 
-def _refuse_others(connection: Connection, instance: str, holder_id: str, moment: str) -> None:
+def _refuse_release(connection: Connection, instance: str, holder_id: str, moment: str) -> None:
+    held = _refuse_others(connection, instance, holder_id, moment)
+    if held is None:
+        raise RefusedError(f"Nobody holds {instance}; there is nothing to release.")
+
+
+def _refuse_others(connection: Connection, instance: str, holder_id: str, moment: str) -> Lease | None:
+    """One's own lease, if there is one."""
     held = _in_force(connection, instance, moment)
     if held is not None and held.holder_id != holder_id:
         until = datetime.fromisoformat(held.until).strftime("%Y-%m-%d %H:%M UTC")
         why = f" ({held.reason})" if held.reason else ""
         raise RefusedError(f"{held.holder_name} holds {instance} until {until}{why}; nothing was done.")
+    return held
 
 
 def _normal(time: str) -> str:

@@ -13,6 +13,9 @@ from sqlalchemy.dialects.sqlite import insert
 from dbs.state import now, reading, writing
 from dbs.state.tables import message, outbox
 
+# Built once: building a statement costs more than running it.
+_PUT = insert(outbox).on_conflict_do_nothing()
+
 
 @dataclass(frozen=True)
 class OutboxRow:
@@ -56,7 +59,7 @@ class Outbox:
             "created_at": self._clock(),
         }
         with writing(self._engine) as connection:
-            return connection.execute(insert(outbox).values(row).on_conflict_do_nothing()).rowcount == 1
+            return connection.execute(_PUT, row).rowcount == 1
 
     def pending(self, limit: int = 100) -> list[OutboxRow]:
         """Messages neither sent nor given up, in the order in which they were put."""

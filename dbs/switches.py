@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from dbs.state import now, reading, writing
 from dbs.state.tables import switch
 
 _PAUSE = "pause"
+# Built once: every restore looks, and building a statement costs more than running it.
+_NAMED = select(switch).where(switch.c.name == bindparam("wanted"))
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Switches:
     def paused(self) -> Pause | None:
         """The pause that is in force, or None."""
         with reading(self._engine) as connection:
-            found = connection.execute(select(switch).where(switch.c.name == _PAUSE)).one_or_none()
+            found = connection.execute(_NAMED, {"wanted": _PAUSE}).one_or_none()
         return Pause(found.set_by, found.set_at, found.reason) if found else None
 
     def is_paused(self) -> bool:

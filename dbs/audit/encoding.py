@@ -16,6 +16,8 @@ def encoded(text: str) -> str:
 
     A backslash is doubled, so that no two texts look alike.
     """
+    if text.isprintable() and "\\" not in text:  # as nearly always
+        return _cut(text, text)
     return _cut("".join(_visible(character) for character in text), text)
 
 

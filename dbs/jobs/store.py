@@ -7,12 +7,19 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, bindparam, insert, select, update
 
 from dbs.jobs.interface import OPEN, Cancelling, Job, JobRequest, Phase, State
 from dbs.state import now, reading, writing
 from dbs.state.tables import job as table
 from dbs.state.tables import progress
+
+# Built once: every request needs some of them, and building a statement costs more than running it.
+_BY_ID = select(table).where(table.c.id == bindparam("wanted"))
+_BY_NUMBER = select(table).where(table.c.number == bindparam("wanted"))
+_BY_REQUEST = select(table).where(table.c.request_id == bindparam("wanted"))
+_INSERT = insert(table)
+_INSERT_PHASES = insert(progress)
 
 
 class JobStore:
@@ -36,27 +43,30 @@ class JobStore:
             "created_at": now(),
         }
         with writing(self._engine) as connection:
-            known = connection.execute(select(table).where(table.c.id == request.id)).one_or_none()
+            known = connection.execute(_BY_ID, {"wanted": request.id}).one_or_none()
             if known is not None:
                 return _job(known)
-            connection.execute(insert(table).values(values))
-            for position, step in enumerate(phases):
-                row = {"job_id": request.id, "position": position, "step": step, "state": "pending", "at": now()}
-                connection.execute(insert(progress).values(row))
-            return _job(connection.execute(select(table).where(table.c.id == request.id)).one())
+            connection.execute(_INSERT, values)
+            common = {"job_id": request.id, "state": "pending", "at": values["created_at"]}
+            rows = [{**common, "position": position, "step": step} for position, step in enumerate(phases)]
+            if rows:
+                connection.execute(_INSERT_PHASES, rows)
+            return _job(connection.execute(_BY_ID, {"wanted": request.id}).one())
 
     def get(self, key: str) -> Job | None:
         """A job by its id or by its number."""
         is_number = re.fullmatch(r"[0-9]{1,18}", key)  # more digits than that do not fit into the column
-        condition = table.c.number == int(key) if is_number else table.c.id == key
         with reading(self._engine) as connection:
-            found = connection.execute(select(table).where(condition)).one_or_none()
+            if is_number:
+                found = connection.execute(_BY_NUMBER, {"wanted": int(key)}).one_or_none()
+            else:
+                found = connection.execute(_BY_ID, {"wanted": key}).one_or_none()
         return _job(found) if found else None
 
     def of_request(self, request_id: str) -> Job | None:
         """The job that a request started, if it started one."""
         with reading(self._engine) as connection:
-            found = connection.execute(select(table).where(table.c.request_id == request_id)).first()
+            found = connection.execute(_BY_REQUEST, {"wanted": request_id}).first()
         return _job(found) if found else None
 
     def open(self) -> list[Job]:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from commands.services import Services
-from tests.chatbot.parts import RITA, Signed, WebApi, slash_body
+from tests.chatbot.parts import RITA, Signed, WebApi, slash_body, wait_until
 
 
 @contextmanager
@@ -61,6 +61,7 @@ def test_connect_is_answered_aside_and_kept_nowhere(
         body = slash_body("connect shared").replace(quote("http://127.0.0.1:1/", safe=""), quote(address, safe=""))
         signed = slack.request(body)
         acknowledged = [slack.endpoint(*signed) for _ in range(3)]
+        wait_until(lambda: answers)
     secret = password(services)
     assert [one.status for one in acknowledged] == [200] * 3
     assert secret not in "".join(one.body for one in acknowledged)
