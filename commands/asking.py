@@ -8,7 +8,7 @@ from typing import Any
 from commands.interface import Request, Result
 from commands.losses import Losses, losses
 from commands.services import Services
-from commands.submitting import refuse_while_paused, submit
+from commands.submitting import Promise, promise, refuse_while_paused
 from commands.targets import Target, connected
 from commands.texts import age, moment
 from dbs.decisions import Decision
@@ -62,15 +62,24 @@ def ask_or_restore(
     services: Services, request: Request, target: Target, restore: Restore, *, sure: bool = False
 ) -> Result:
     """Queue the restore, or ask when somebody else would lose by it and the person is not `sure` already."""
-    refuse_while_paused(services)
     found = losses(services, target, request.actor.id)
-    return _ask(services, request, restore, found) if found and not sure else run(services, request, restore, found)
+    if not found or sure:
+        return run(services, request, restore, found)
+    refuse_while_paused(services)
+    return _ask(services, request, restore, found)
 
 
 def run(services: Services, request: Request, restore: Restore, found: Losses) -> Result:
-    """Queue the restore; who is told of it afterwards goes with the job."""
+    """Queue the restore."""
+    job, result = services.together(promised(services, request, restore, found))
+    services.jobs.queue(job)
+    return result
+
+
+def promised(services: Services, request: Request, restore: Restore, found: Losses) -> Promise:
+    """The writing down of the restore; who is told of it afterwards goes with the job."""
     arguments = {**restore.arguments, "tell": [found.lease.holder_id] if found.lease else []}
-    return submit(services, request, "restore", restore.instance, arguments, restore.facts, restore.job_id)
+    return promise(services, request, "restore", restore.instance, arguments, restore.facts, restore.job_id)
 
 
 def ask_again(services: Services, request: Request, decision: Decision, found: Losses) -> Result:

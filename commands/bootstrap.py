@@ -26,7 +26,7 @@ from dbs.snapshots.local import client
 from dbs.snapshots.local.front import InstanceSpec
 from dbs.snapshots.local.host import ProviderSpec
 from dbs.snapshots.local.server import Programs
-from dbs.state import open_state, writing
+from dbs.state import combined, open_state
 from dbs.state.seen import Seen
 from dbs.switches import Switches
 from dbs.tokens import Tokens
@@ -51,7 +51,7 @@ def build(settings: Settings, directory: Directory | None = None, team_id: str |
         providers={name: _provider(settings, name) for name in settings.provider},
         seen=Seen(engine),
         switches=Switches(engine),
-        together=partial(writing, engine),
+        together=lambda write: combined(engine, lambda _: write()),
         tokens=Tokens(engine),
     )
     services.jobs.define(jobs.kinds(services), partial(jobs.end, services), services.switches.is_paused)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import cast
+from functools import partial
+from typing import TypeAlias, cast
 
 import structlog
 
@@ -19,9 +21,12 @@ from commands.texts import moment
 from dbs.audit import AuditEvent
 from dbs.decisions import EXPIRED, Decision
 from dbs.errors import RefusedError
+from dbs.jobs import Job
 
 log = structlog.get_logger()
 _REPLACED = "asked again"
+_ComeOfIt: TypeAlias = Callable[[], tuple[Job | None, Result]]
+"""Writes down what an answer means; returns the job to queue, if there is one."""
 
 
 def decide(services: Services, decision_id: str, choice: str, actor: Actor, *, request_id: str) -> Result:
@@ -61,11 +66,14 @@ def _decide(services: Services, decision: Decision | None, choice: str, actor: A
         refuse_while_paused(services)
         _check_intact(decision)
         found = losses(services, find_instance(services, decision.target), decision.asked_id)
+        request = _original(services, decision)
         if found.worse_than(decision.work["shown"]):
-            _settle(services, decision, _REPLACED, actor)
-            return asking.ask_again(services, _original(services, decision), decision, found)
-    _settle(services, decision, choice, actor)
-    return _carry_out(services, _original(services, decision), decision, choice)
+            ask_again = partial(asking.ask_again, services, request, decision, found)
+            return _settled(services, decision, _REPLACED, actor, lambda: (None, ask_again()))
+        promise = asking.promised(services, request, asking.planned(decision), found)
+        return _settled(services, decision, CONFIRM, actor, promise)
+    cancel = partial(_carry_out, services, _original(services, decision), decision, CANCEL)
+    return _settled(services, decision, CANCEL, actor, lambda: (None, cancel()))
 
 
 def _check_open(services: Services, decision: Decision, actor: Actor) -> None:
@@ -84,10 +92,31 @@ def _check_intact(decision: Decision) -> None:
         raise RefusedError("What would run is not what you were shown. Nothing was done; ask again.")
 
 
-def _settle(services: Services, decision: Decision, choice: str, actor: Actor) -> None:
-    """Be the one who settles it, or say that somebody else was."""
-    if not services.decisions.settle(decision.id, choice, actor.id):
-        raise RefusedError(_stale(services.decisions.get(decision.id) or decision))
+def _settled(services: Services, decision: Decision, choice: str, actor: Actor, come_of_it: _ComeOfIt) -> Result:
+    """Be the one who settles it, or say that somebody else was.
+
+    The answer and what comes of it are written at the same moment, so that whoever is too late can be told of both.
+    """
+
+    def settle() -> bool:
+        return services.decisions.settle(decision.id, choice, actor.id)
+
+    def act() -> Result:
+        written = services.together(lambda: come_of_it() if settle() else None)
+        if written is None:
+            raise RefusedError(_stale(services.decisions.get(decision.id) or decision))
+        job, result = written
+        if job is not None:
+            services.jobs.queue(job)
+        return result
+
+    result = guarded(decision.kind, Request(decision.request_id, actor, ()), act)
+    if result.outcome in ("refused", "failed"):
+        # What failed took the answer back with it; else this is settled, and nothing more is written.
+        services.together(
+            lambda: settle() and services.audit.ended(decision.request_id, result.outcome, result.sentence)
+        )
+    return result
 
 
 def _stale(decision: Decision) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from dbs.access import Access
 from dbs.audit import Audit
@@ -20,6 +20,18 @@ from dbs.snapshots.interface import Provider
 from dbs.state.seen import Seen
 from dbs.switches import Switches
 from dbs.tokens import Tokens
+
+_Written = TypeVar("_Written")
+
+
+class Together(Protocol):
+    """One transaction of the state database for everything that `write` writes, and then what it returned.
+
+    `write` does nothing else: it may run in another thread, and again when something else fails beside it.
+    """
+
+    def __call__(self, write: Callable[[], _Written], /) -> _Written:
+        """Do it. What `write` raises is raised, and nothing of it is written."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,5 @@ class Services:
     providers: Mapping[str, Provider]
     seen: Seen
     switches: Switches
-    together: Callable[[], AbstractContextManager[object]]
-    """One transaction of the state database for everything that is written inside it."""
+    together: Together
     tokens: Tokens

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from commands.interface import Request, Result
 from commands.services import Services
 from commands.texts import moment
 from dbs.errors import RefusedError
-from dbs.jobs import JobRequest
+from dbs.jobs import Job, JobRequest
+
+Promise: TypeAlias = Callable[[], tuple[Job, Result]]
+"""Writes a job and its parent message down, for `services.together`; returns the job and what to say of it."""
 
 _NO_WORKER = " No worker is running, so it waits. Start one with: dbs up"
 
@@ -28,6 +31,21 @@ def submit(
     `job_id` is given for the second try of a job only. Raises `RefusedError` while dbs is paused, and when another
     request has queued the same job.
     """
+    job, result = services.together(promise(services, request, kind, target, work, facts, job_id))
+    services.jobs.queue(job)
+    return result
+
+
+def promise(
+    services: Services,
+    request: Request,
+    kind: str,
+    target: str,
+    work: Mapping[str, Any],
+    facts: dict[str, str],
+    job_id: str | None = None,
+) -> Promise:
+    """The first half of `submit`, for who has more to write at the same moment; the job is to be queued afterwards."""
     refuse_while_paused(services)
     wanted = JobRequest(
         id=job_id or f"{kind}:{target}:{request.id}",
@@ -39,14 +57,16 @@ def submit(
         request_id=request.id,
     )
     waiting = "" if services.jobs.worker_is_running() else _NO_WORKER
-    with services.together():
+
+    def write() -> tuple[Job, Result]:
         job = services.jobs.write_down(wanted)
         if job.request_id != request.id:
             raise RefusedError(f"{job.requester_name} was quicker: that is job {job.number} already.")
         result = Result(kind, "queued", f"Queued as job {job.number}: {kind} {target}.{waiting}", facts, job_id=job.id)
         services.outbox.put(job.id, "parent", {"channel": services.settings.slack.channel}, result.to_json())
-    services.jobs.queue(job)
-    return result
+        return job, result
+
+    return write
 
 
 def refuse_while_paused(services: Services) -> None:

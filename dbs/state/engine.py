@@ -88,19 +88,29 @@ def writing(engine: Engine) -> Iterator[Connection]:
     if around is not None:
         yield around
         return
-    with turn.lock, engine.begin() as connection:
-        turn.mine.connection = connection
+    with turn.lock, _transaction(engine) as connection:
+        yield connection
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
+    """A transaction that a `writing` of this thread finds. For whose turn it is."""
+    mine = _turn(engine).mine
+    with engine.begin() as connection:
+        mine.connection = connection
         try:
             yield connection
         finally:
-            turn.mine.connection = None
+            mine.connection = None
 
 
 def combined(engine: Engine, work: Callable[[Connection], _Result]) -> _Result:
     """Do a short piece of writing and return what it returns, when it is on disk.
 
     Pieces of several threads that wait for their turn share one transaction, and so one flush of the disk: of 200
-    commands at once nobody waits for 200 flushes. A piece that fails takes back nothing but itself.
+    commands at once nobody waits for 200 flushes. A piece that fails takes back nothing but itself. A `writing` inside
+    a piece is a part of it; a piece may run in another thread, and twice, so that it does nothing but write, and what
+    it reads by `reading` is what was there before.
     """
     turn = _turn(engine)
     around = getattr(turn.mine, "connection", None)
@@ -117,7 +127,7 @@ def combined(engine: Engine, work: Callable[[Connection], _Result]) -> _Result:
 def _write_all(engine: Engine, pieces: list[_Piece]) -> None:
     """All in one transaction; should one of them fail, each in one of its own."""
     try:
-        with engine.begin() as connection:
+        with _transaction(engine) as connection:
             results = [work(connection) for work, _ in pieces]
     except Exception as error:  # noqa: BLE001 - it is raised where the piece came from
         if len(pieces) == 1:
@@ -160,8 +170,11 @@ def _on_connect(connection: Any, _: object) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    only_reads = connection.get_execution_options().get("dbs_reading", False)
-    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("dbs_reading", False):
+        # Straight to the driver: it cannot fail, and every read would pay for SQLAlchemy's way there.
+        connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _make_private(path: Path) -> None:
