@@ -8,7 +8,8 @@ import structlog
 
 from commands.nightly import KEY, dated, scheduled, tries_of
 from commands.services import Services
-from dbs.heartbeat import HeartbeatError, beat
+from dbs.errors import DbsError
+from dbs.heartbeat import beat
 from dbs.jobs import Job
 from dbs.schedule import Daily, tries
 
@@ -25,7 +26,7 @@ def tell_monitor(services: Services, now: datetime | None = None) -> int:
         try:
             beat(_address(services), services.settings.way_out)
             told += 1
-        except HeartbeatError as error:
+        except DbsError as error:  # no answer, or the address cannot be had
             log.warning("no heartbeat", job=job.id, reason=str(error))
         services.seen.once(_mark(job))
     return told

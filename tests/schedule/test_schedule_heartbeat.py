@@ -100,6 +100,17 @@ def test_it_is_tried_three_times_then_logged_and_given_up(
     assert "hunter2" not in output
 
 
+def test_an_address_that_cannot_be_had_is_logged_once(
+    one: Night, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    services = one.open()
+    one.pass_by(services, 1)
+    one.end(services, "done")
+    (tmp_path / "url").unlink()
+    assert [tell_monitor(services, one.now) for _ in range(3)] == [0, 0, 0]
+    assert "".join(capfd.readouterr()).count("no heartbeat") == 1
+
+
 def test_two_tries_may_fail(monitor: Monitor) -> None:
     monitor.answers = [500, 500]
     beat(monitor.url, Network())
