@@ -18,7 +18,9 @@ _DEFINER = re.compile(
 )  # fmt: skip
 _DATABASE = re.compile(
     _GAP + rb"(?:USE|(?:CREATE|DROP|ALTER)" + _GAP + rb"(?:OR\s+REPLACE)?" + _GAP + rb"(?:DATABASE|SCHEMA))\b"
-    + _GAP + rb"(?:IF\s+(?:NOT\s+)?EXISTS\b)?" + _GAP + rb"(?P<name>" + _NAME + rb")",
+    + _GAP + rb"(?:IF\s+(?:NOT\s+)?EXISTS\b)?" + _GAP
+    # ALTER DATABASE without a name is about the one that the session is in.
+    + rb"(?!(?:DEFAULT\s+)?(?:CHARACTER\s+SET|CHARSET|COLLATE)\b)(?P<name>" + _NAME + rb")",
     re.IGNORECASE | re.DOTALL,
 )  # fmt: skip
 _REPLICATION = re.compile(rb"SET\s+@@(?:GLOBAL|SESSION)\.(?:GTID_PURGED|SQL_LOG_BIN)\b", re.IGNORECASE)

@@ -38,7 +38,7 @@ _HEAD = """\
 /*!40103 SET TIME_ZONE='+00:00' */;
 /*!40014 SET @OLD_UNIQUE_CHECKS=@@UNIQUE_CHECKS, UNIQUE_CHECKS=0 */;
 /*!40014 SET @OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS, FOREIGN_KEY_CHECKS=0 */;
-/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;
+/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES' */;
 """
 _TAIL = """\
 /*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */;
@@ -80,7 +80,7 @@ class DumpWriter:
         self._frame("", "".join(f"\n{statement}\n" for statement in statements))
 
     def rows(self, table: str, pieces: Iterable[tuple[bool, bytes]]) -> Iterator[int]:
-        """The rows of a table, given as (whether a wide row, SQL); yields the bytes of each piece when it is written."""
+        """The rows of a table, as (whether a wide row, SQL); yields the bytes of each piece once it is written."""
         pending: list[tuple[bool, bytes]] = []
         iterator = iter(pieces)
         while True:

@@ -40,6 +40,10 @@ class PrivateServer:
         """A connection as the administrator."""
         return connect(self, database)
 
+    def client(self) -> list[str]:
+        """The words that start its own client, which leaves comments out of routines unless told otherwise."""
+        return [_program("mariadb"), "--no-defaults", "--comments", f"--socket={self.unix_socket}", "--user=root"]
+
     def dump(self, database: str, *options: str) -> bytes:
         """What mariadb-dump makes of a database."""
         program = _program("mariadb-dump")
@@ -62,7 +66,7 @@ def _unprivileged() -> list[str]:
     return [f"--user={'mysql' if 'mysql' in names else 'nobody'}"]
 
 
-def _wait(server: PrivateServer, process: subprocess.Popen[bytes]) -> None:
+def wait_for(server: PrivateServer, process: subprocess.Popen[bytes]) -> None:
     """Until it answers; a server that has died is noticed at once."""
     end = time.monotonic() + 60
     while True:
@@ -99,7 +103,7 @@ def private_server() -> Iterator[PrivateServer]:
         with (directory / "error.log").open("wb") as log:
             process = subprocess.Popen([_program("mariadbd"), *options], stdout=log, stderr=log)
         try:
-            _wait(server, process)
+            wait_for(server, process)
             yield server
         finally:
             process.kill()
