@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
@@ -30,7 +29,7 @@ def web_client(settings: Settings) -> WebClient:
         token=token.get_secret_value(),
         base_url=settings.environment.slack_api_url,
         timeout=ANSWER_SECONDS,
-        ssl=ssl.create_default_context(cafile=settings.beside(network.ca_file)) if network.ca_file else None,
+        ssl=settings.way_out.context() if network.ca_file else None,
         proxy=network.proxy,
         retry_handlers=[RateLimitErrorRetryHandler(max_retry_count=1)],
     )

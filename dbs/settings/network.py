@@ -47,8 +47,17 @@ class Network:
         if self.ca_file is None:
             yield True
             return
-        certificates = self.context().get_ca_certs(binary_form=True)
-        with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
-            file.writelines(ssl.DER_cert_to_PEM_cert(one) for one in certificates)
+        self.context()  # says so when our own file cannot be used
+        with tempfile.NamedTemporaryFile("wb", suffix=".pem") as file:
+            for one in (*_of_the_system(), self.ca_file):
+                file.write(one.read_bytes() + b"\n")
             file.flush()
             yield file.name
+
+
+def _of_the_system() -> list[Path]:
+    """Where OpenSSL looks: one file, or a directory of which it reads what it needs when it needs it."""
+    paths = ssl.get_default_verify_paths()
+    if paths.cafile:
+        return [Path(paths.cafile)]
+    return sorted(Path(paths.capath).glob("*.[0-9]")) if paths.capath else []

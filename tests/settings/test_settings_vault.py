@@ -119,6 +119,19 @@ def test_an_authority_of_ones_own_is_trusted_and_no_other(tmp_path: Path) -> Non
                 through(network, vault)
 
 
+@pytest.mark.parametrize("place", ["file", "directory"])
+def test_the_authorities_of_the_system_stay_trusted(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "system").mkdir()
+    of_the_system, own = self_signed(tmp_path / "system" / "12345678.0"), self_signed(tmp_path / "own")
+    monkeypatch.setenv("SSL_CERT_FILE", str(of_the_system if place == "file" else tmp_path / "none"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(of_the_system.parent))
+    for certificate in (of_the_system, own):
+        with running(tls=certificate) as vault:
+            assert through(Network(ca_file=own), vault) == "hunter2"
+
+
 def test_a_ca_file_that_cannot_be_used_is_named(vault: Vault, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("no certificate")
     with pytest.raises(SettingsError, match=r"network\.ca_file.*ca\.pem, which cannot be used"):
