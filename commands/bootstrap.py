@@ -17,6 +17,7 @@ from dbs.errors import SettingsError
 from dbs.instances import Instances
 from dbs.jobs import JobEngine, JobStore
 from dbs.leases import Leases
+from dbs.measures import Measures
 from dbs.outbox import Outbox
 from dbs.personal import PersonalInstances
 from dbs.settings import Instance, LocalProvider, Settings
@@ -46,6 +47,7 @@ def build(settings: Settings, directory: Directory | None = None, team_id: str |
         jobs=JobEngine(_jobs_url(settings, engine), settings.home, store),
         job_rows=store,
         leases=Leases(engine),
+        measures=Measures(engine),
         outbox=Outbox(engine),
         personal=PersonalInstances(engine),
         providers={name: _provider(settings, name) for name in settings.provider},

@@ -12,6 +12,7 @@ from dbs.decisions import Decisions
 from dbs.instances import Instances
 from dbs.jobs import JobEngine, JobStore
 from dbs.leases import Leases
+from dbs.measures import Measures
 from dbs.outbox import Outbox
 from dbs.personal import PersonalInstances
 from dbs.settings import Settings
@@ -47,6 +48,7 @@ class Services:
     jobs: JobEngine
     job_rows: JobStore
     leases: Leases
+    measures: Measures
     outbox: Outbox
     personal: PersonalInstances
     providers: Mapping[str, Provider]
