@@ -59,8 +59,8 @@ def permutation(key: bytes, size: int, largest_table: int = FEW_TABLES) -> Permu
 class _Circle:
     """The numbers in a circle in the order of their keyed hashes; each is followed by its stand-in.
 
-    That is the prefix cipher with one change: no number stands for itself (where there are two). Of a choice of three, a
-    random permutation would leave all as they are for every sixth key.
+    That is the prefix cipher with one change: no number stands for itself (where there are two). Of three
+    choices, a random permutation would leave all as they are under every sixth key.
     """
 
     def __init__(self, key: bytes, size: int) -> None:

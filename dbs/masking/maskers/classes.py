@@ -37,8 +37,8 @@ _LETTER = b"abcdefghijklmnopqrstuvwxyz"
 def same_form(place: Place, key: bytes) -> Callable[[bytes], bytes]:
     """The function for a column of texts.
 
-    A value with other letters than a to z has no stand-in in ASCII of the same form: it gets letters and digits, as many
-    as it has characters; in a unique column as many as make it unique, if there is room for them.
+    A value with other letters than a to z has no stand-in in ASCII of the same form: it gets letters and digits, as
+    many as it has characters; in a unique column as many as make it unique, if there is room for them.
     """
     digest, fits = digester(key, 48), room(place)
 

@@ -11,7 +11,7 @@ from dbs.masking.maskers.values import DIGITS, decoded, like
 
 _CONSONANTS = b"bdfghjklmnprstvw" * 16
 _VOWELS = b"aeiouaeo" * 32
-# Every character beyond Latin-1's and general punctuation counts as a letter; so do the signs of multiplication and division there.
+# Every character beyond Latin-1's and general punctuation counts as a letter.
 _PART = re.compile(r"(?P<word>[A-Za-zÀ-\u1fff\u2c00-\U0010ffff]+)|(?P<digits>[0-9]+)|(?P<other>[\x80-¿\u2000-\u2bff]+)")
 _REMEMBERED = 1 << 14  # words; a first name comes again and again
 _LONGEST_REMEMBERED = 64  # characters
