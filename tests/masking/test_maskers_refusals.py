@@ -53,6 +53,9 @@ REFUSED: list[tuple[str, Place, dict[str, Any], str]] = [
     ("constant", at.DOCUMENT, {"value": "{"}, "does not fit json"),
     ("constant", replace(at.LONG, data_type="uuid"), {"value": "x"}, "does not fit uuid"),
     ("constant", replace(at.LONG, data_type="inet4"), {"value": "::1"}, "does not fit inet4"),
+    ("constant", replace(at.BYTES, data_type="vector"), {"value": "x"}, "does not fit vector"),
+    ("constant", at.YEAR, {"value": 1800}, "does not fit year"),
+    ("null", replace(at.BYTES, data_type="multipoint", nullable=False), {}, "multipoint has no empty value"),
     ("constant", replace(at.BYTES, data_type="point"), {"value": "x"}, "does not fit point"),
 ]
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from dbs.masking.interface import Mask, Place
-from dbs.masking.maskers.rules import ALL, Kind, Options, masker, refused
+from dbs.masking.maskers.rules import ALL, FORMED, Kind, Options, masker, refused
 from dbs.masking.maskers.values import room
 
 _TIME = re.compile(r"-?\d{1,3}:\d\d:\d\d(\.\d{1,6})?")
@@ -81,15 +81,13 @@ def _parses(parse: Callable[[str], object], text: str) -> bool:
 _Fits = Callable[[str, Place], bool]
 _FITS: Mapping[str, _Fits] = {"text": _text, "binary": _text, "number": _number, "date": _date, "json": _json}
 _FORMED: Mapping[str, _Fits] = {
+    # The bytes of a shape or of bits have a form that a text in a policy cannot have.
+    **dict.fromkeys(FORMED, lambda _text, _place: False),
     "uuid": lambda text, _: _parses(uuid.UUID, text),
     "inet4": lambda text, _: _parses(lambda one: socket.inet_pton(socket.AF_INET, one), text),
     "inet6": lambda text, _: _parses(lambda one: socket.inet_pton(socket.AF_INET6, one), text),
     "time": lambda text, _: _TIME.fullmatch(text) is not None,
-    # Its bytes have a form of their own, which a text in a policy cannot have.
-    **dict.fromkeys(
-        ("bit", "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon"),
-        lambda _text, _place: False,
-    ),
+    "year": _number,
 }
 
 MASKER = masker(Kind("constant", "the same value in every row", ALL, "none", 100, options=("value",)), _make)

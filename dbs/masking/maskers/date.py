@@ -1,7 +1,8 @@
 """`date`: some days earlier or later; the same number of days for all rows of one key, so that their order stays.
 
-Without `by` the days hang on the value itself, and order is not kept. Zero parts ('0000-00-00', '1985-00-00') stay
-zero, and 9999-12-31, which programs write for "never ends", stays itself.
+The key is the value of the column that `by` names (who calls may have a default). Without one the days hang on the date
+itself, and order is not kept. Zero parts ('0000-00-00', '1985-00-00') stay zero, and 9999-12-31, which programs write
+for "never ends", stays itself.
 """
 
 from __future__ import annotations

@@ -18,8 +18,7 @@ ALL = ("text", "binary", "number", "date", "json")
 _FOR_EVERY_RULE = ("reason", "unique")  # read by those who write and check policies
 _ANYWHERE = frozenset({"constant", "keep", "null"})
 _CHOOSING = _ANYWHERE | {"hash"}
-# Types whose values have a form of their own, which only these maskers keep.
-_FORMED = {
+FORMED = {
     **dict.fromkeys(("bit", "time"), _ANYWHERE),
     **dict.fromkeys(("geometry", "point", "linestring", "polygon", "geometrycollection", "geomcollection"), _ANYWHERE),
     **dict.fromkeys(("multipoint", "multilinestring", "multipolygon", "vector"), _ANYWHERE),
@@ -27,6 +26,7 @@ _FORMED = {
     "uuid": _ANYWHERE | {"token"},
     "year": _ANYWHERE | {"date"},
 }
+"""Types whose values have a form of their own, which only these maskers keep."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def refused(place: Place, sentence: str) -> PolicyError:
 def _check_place(kind: Kind, kinds: frozenset[str], place: Place) -> None:
     if place.choices and kind.name not in _CHOOSING:
         raise refused(place, f"{kind.name} does not fit {place.data_type}. Write hash, constant, null or keep.")
-    formed = _FORMED.get(place.data_type)
+    formed = FORMED.get(place.data_type)
     if formed is not None and kind.name not in formed:
         raise refused(place, f"{kind.name} does not fit {place.data_type}. Write {_either(formed)}.")
     if place.kind not in kinds:
