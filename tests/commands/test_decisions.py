@@ -53,6 +53,21 @@ def test_cancelled_it_ends_and_nothing_runs(office: Office, asked: Result) -> No
     assert office.jobs() == []
 
 
+def test_a_job_that_cannot_be_written_down_takes_nothing_with_it(
+    office: Office, asked: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put(*arguments: object) -> bool:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(office.services.outbox, "put", put)
+    assert office.click(ADA, asked).outcome == "failed"
+    assert office.jobs() == [], "the job's row went back with the answer"
+    assert office.outcomes("restore") == ["failed"]
+    monkeypatch.undo()
+    assert office.click(ADA, asked).outcome == "refused", "it is settled all the same"
+    assert office.jobs() == [] and office.outcomes("restore") == ["failed"]
+
+
 def _click_either(office: Office, asked: Result, index: int) -> Result:
     return office.click(ADA, asked, ("confirm", "cancel")[index])
 

@@ -31,6 +31,18 @@ def _add(connection: Connection, key: str) -> str:
     return key
 
 
+def test_a_writing_inside_a_piece_is_a_part_of_it(engine: Engine) -> None:
+    def add(key: str) -> str:
+        with writing(engine) as connection:
+            _add(connection, key + "'s own")
+            return _add(connection, key)
+
+    assert combined(engine, lambda connection: add("good")) == "good"
+    with pytest.raises(ValueError, match="bad"):
+        combined(engine, lambda connection: add("bad"))
+    assert _count(engine) == 2
+
+
 def _count(engine: Engine) -> int:
     with reading(engine) as connection:
         return connection.execute(select(func.count()).select_from(seen)).scalar_one()

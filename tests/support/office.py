@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -18,9 +17,7 @@ from commands.dispatch import dispatch
 from commands.interface import Actor, Request, Result
 from commands.services import Services
 from dbs.access import DirectoryError, Person
-from dbs.decisions import Decisions
 from dbs.jobs import Job
-from dbs.leases import Leases
 from dbs.settings import load_settings
 from dbs.snapshots.interface import (
     Address,
@@ -157,11 +154,10 @@ class Office:
         self.settings = load_settings(environment)
         self.workspace, self.provider = Workspace(), StubProvider()
         self.time: str | None = None
-        built = build(self.settings, self.workspace, TEAM)
-        cast("dict[str, Provider]", built.providers)["local"] = self.provider
+        self.services: Services = build(self.settings, self.workspace, TEAM)
+        cast("dict[str, Provider]", self.services.providers)["local"] = self.provider
+        self.services.decisions._clock = self.services.leases._clock = self.clock
         self.engine = open_state(self.settings.state_url)
-        decisions, leases = Decisions(self.engine, self.clock), Leases(self.engine, self.clock)
-        self.services: Services = replace(built, decisions=decisions, leases=leases)
         self._numbers = itertools.count(1)
 
     def clock(self) -> str:
