@@ -11,7 +11,8 @@ from commands.command import Command
 from commands.interface import Request, Result
 from commands.parsing import word
 from commands.services import Services
-from commands.targets import find_own_instance
+from commands.targets import Target, find_own_instance
+from dbs.mysql.version import MYSQL, parse
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ def run(services: Services, request: Request, arguments: ConnectArguments) -> Re
     who, where, port = account(settings, target.name, target.settings), host(target.settings), target.settings.port
     database = settings.source[target.settings.source].database
     # `--password` without a value asks for it: on the command line every user of the machine could read it.
-    client = ["mariadb", f"--host={where}", f"--port={port}", f"--user={who.user}", "--password", database]
+    program = _client(services, target)
+    client = [program, f"--host={where}", f"--port={port}", f"--user={who.user}", "--password", database]
     facts = {
         "Host": where,
         "Port": str(port),
@@ -40,6 +42,15 @@ def run(services: Services, request: Request, arguments: ConnectArguments) -> Re
     }
     sentence = f"This is how you log in to {target.name}; the client asks for the password. Keep it to yourself."
     return Result("connect", "done", sentence, facts, private=True)
+
+
+def _client(services: Services, target: Target) -> str:
+    """The client of the engine that runs there, which is that of the snapshot it stands on, or will stand on."""
+    state = services.instances.get(target.name)
+    manifest = services.catalog.get(state.snapshot_id) if state and state.snapshot_id else None
+    newest = services.catalog.list(target.settings.source, target.settings.provider)[:1] if manifest is None else []
+    made_by = next((parse(one.server_version) for one in (manifest, *newest) if one is not None), None)
+    return "mysql" if made_by is not None and made_by.flavour == MYSQL else "mariadb"
 
 
 COMMAND = Command(

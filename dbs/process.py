@@ -19,6 +19,7 @@ from typing import IO, cast
 from dbs.errors import FailedError
 
 SYSTEM_DIRECTORIES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+_LAST_LINES, _LAST_CHARACTERS = 5, 500
 _PIDFD_GETFD = 438  # the same number on every architecture: linux/unistd, since Linux 5.6
 _FIRST_PASSED_DESCRIPTOR = 3  # sd_listen_fds(3): passed sockets start here
 # LISTEN_PID must name the server itself; a shell that execs keeps its process id.
@@ -44,7 +45,7 @@ def run(
 ) -> str:
     """Run a program to its end and return its standard output.
 
-    Raises `ProgramError` with the last line of its error output when it fails or takes too long.
+    Raises `ProgramError` with the last lines of its error output when it fails, or when it takes too long.
     """
     command = [*become(user), *arguments]
     name = Path(arguments[0]).name
@@ -63,9 +64,15 @@ def run(
     except subprocess.TimeoutExpired:
         raise ProgramError(f"{name} did not finish within {timeout_seconds:g} seconds.") from None
     if done.returncode != 0:
-        words = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:] or ["it said nothing"]
-        raise ProgramError(f"{name} failed with exit code {done.returncode}: {words[0]}")
+        raise ProgramError(f"{name} failed with exit code {done.returncode}: {_last_words(done.stderr, done.stdout)}")
     return done.stdout
+
+
+def _last_words(errors: str, output: str) -> str:
+    """What a program said last, on one line: the very last line is often only `Aborting`, the cause stands above."""
+    lines = [line.strip() for line in (errors.strip() or output.strip()).splitlines() if line.strip()]
+    said = " / ".join(lines[-_LAST_LINES:]) or "it said nothing"
+    return said if len(said) <= _LAST_CHARACTERS else f"…{said[1 - _LAST_CHARACTERS :]}"
 
 
 def become(user: str | None) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -86,6 +87,23 @@ def test_connect_tells_everything_to_the_one_who_asked(office: Office) -> None:
     assert told.facts["Client"] == "mariadb --host=127.0.0.1 --port=33061 --user=dev --password shop"
     assert told.facts["DSN"] == "mysql://dev:pearl%2Fonion%407%20sticks@127.0.0.1:33061/shop"
     assert office.say(ADA, "connect other").facts["Host"] == "db.office.example"
+
+
+def test_the_client_line_is_that_of_the_engine(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_by = {"shop-1": "8.4.6", "shop-2": "10.11.14-MariaDB-0+deb12u2"}
+    manifests = [replace(one, server_version=made_by[one.id]) for one in office.provider.snapshots()]
+    catalog = office.services.catalog
+    monkeypatch.setattr(catalog, "list", lambda source, provider: manifests)
+    monkeypatch.setattr(catalog, "get", lambda wanted: next(one for one in manifests if one.id == wanted))
+
+    def client() -> str:
+        return office.say(ADA, "connect shared").facts["Client"].split()[0]
+
+    assert client() == {"shop-1": "mysql", "shop-2": "mariadb"}[manifests[0].id], "the newest, as nothing is on it"
+    for snapshot, program in (("shop-1", "mysql"), ("shop-2", "mariadb")):
+        with office.services.instances.working_on("shared", f"job of {snapshot}"):
+            office.services.instances.restored("shared", snapshot, "Ada")
+        assert client() == program
 
 
 @pytest.mark.parametrize("who", [EVE])
