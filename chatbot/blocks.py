@@ -47,6 +47,8 @@ def render(result: Result, to: str | None = None, *, ids: Collection[str] = (), 
     labelled = [clip(f"*{escape(label)}*\n{escape(value)}", FIELD) for label, value in result.facts.items()]
     for start in range(0, len(labelled), FIELDS):
         page.add_fields(labelled[start : start + FIELDS])
+    for label, address in result.links.items():
+        page.add_text(f"<{escape(address)}|{escape(label)}>")
     for table in result.tables:
         if table.columns:
             page.add_table(table)
@@ -141,7 +143,7 @@ def _addressed(result: Result, to: str | None, ids: Collection[str]) -> str:
 
 def _as_text(result: Result, to: str | None, ids: Collection[str]) -> str:
     lines = [_addressed(result, to, ids)]
-    lines += [f"{escape(label)}: {escape(value)}" for label, value in result.facts.items()]
+    lines += [f"{escape(label)}: {escape(value)}" for label, value in (*result.facts.items(), *result.links.items())]
     for table in result.tables:
         if table.columns:
             lines += [escape(line) for line in (table.title, *aligned(table))]

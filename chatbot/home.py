@@ -20,7 +20,7 @@ from dbs.errors import RefusedError
 _MOST_INSTANCES, _MOST_ACTIONS, _MOST_QUESTIONS = 30, 5, 5
 _LINE = 600
 _SECTION = 2_000
-_BUSY = "Running and waiting"
+_BUSY, _INSTANCES = "Running and waiting", "Instances"
 NO_QUESTIONS = (
     "Nothing waits for your answer. A restore that would hurt somebody else asks first: `/dbs restore shared`"
 )
@@ -80,7 +80,7 @@ class Home:
 
 
 def _others(now: Result) -> list[Table]:
-    return [table for table in now.tables if table.title != _BUSY]
+    return [table for table in now.tables if table.title == _INSTANCES]
 
 
 def _titled(title: str, blocks: list[Block], empty: str) -> list[Block]:

@@ -33,7 +33,7 @@ def show(result: Result, *, as_json: bool = False) -> None:
         return
     colour = _COLOURS.get(result.outcome, "white")
     console.print(f"[{colour}]{escape(result.sentence)}[/{colour}]")
-    for label, text in result.facts.items():
+    for label, text in (*result.facts.items(), *result.links.items()):
         console.print(f"  {escape(label)}: {escape(text)}")
     for table in result.tables:
         shown = RichTable(*map(escape, table.columns), title=escape(table.title), title_justify="left")

@@ -13,6 +13,8 @@ from commands.work import jobs
 from dbs.access import Access, Directory
 from dbs.audit import Audit
 from dbs.decisions import Decisions
+from dbs.dumps.links import Links
+from dbs.dumps.store import DumpStore
 from dbs.errors import SettingsError
 from dbs.instances import Instances
 from dbs.jobs import JobEngine, JobStore
@@ -43,10 +45,12 @@ def build(settings: Settings, directory: Directory | None = None, team_id: str |
         audit=Audit(engine),
         catalog=Catalog(engine),
         decisions=Decisions(engine),
+        dumps=DumpStore(settings.dumps.root or settings.home / "dumps"),
         instances=Instances(engine, settings.home / "locks"),
         jobs=JobEngine(_jobs_url(settings, engine), settings.home, store),
         job_rows=store,
         leases=Leases(engine),
+        links=Links(settings.home / "links.key"),
         measures=Measures(engine),
         outbox=Outbox(engine),
         personal=PersonalInstances(engine),

@@ -57,11 +57,11 @@ class Table:
 class Result:
     """What came of a request. `sentence` alone must tell a tired person what they need to know.
 
-    `facts` are label → value pairs in the order to show them; `job_id` is set when work goes on;
-    `error_id` is set when a bug was caught and names its traceback in the log. `actions` are the buttons of a
-    question: `{"action": "decide", "decision": id, "choice": …, "label": …, "style": "danger" or ""}`, to be handed
-    to `commands.decisions.decide`. A `private` result holds a secret in its facts: it is shown to the one who asked
-    and to nobody else, and kept nowhere.
+    `facts` are label → value pairs in the order to show them, and `links` label → address to open; `job_id` is set
+    when work goes on; `error_id` is set when a bug was caught and names its traceback in the log. `actions` are the
+    buttons of a question: `{"action": "decide", "decision": id, "choice": …, "label": …, "style": "danger" or ""}`, to
+    be handed to `commands.decisions.decide`. A `private` result holds a secret in its facts or links: it is shown to
+    the one who asked and to nobody else, and kept nowhere.
     """
 
     kind: str
@@ -74,6 +74,8 @@ class Result:
     job_id: str | None = None
     error_id: str | None = None
     private: bool = False
+    # Not in the repr: an address may open something by itself.
+    links: dict[str, str] = field(default_factory=dict, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain dicts, lists and strings."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from commands import (
     cancel,
     connect,
+    dump,
     help,
     history,
     lease,
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Command] = {
         resume.COMMAND,
         status.COMMAND,
         connect.COMMAND,
+        dump.COMMAND,
         lease.COMMAND,
         release.COMMAND,
         history.COMMAND,

@@ -9,6 +9,8 @@ from typing import Protocol, TypeVar
 from dbs.access import Access
 from dbs.audit import Audit
 from dbs.decisions import Decisions
+from dbs.dumps.links import Links
+from dbs.dumps.store import DumpStore
 from dbs.instances import Instances
 from dbs.jobs import JobEngine, JobStore
 from dbs.leases import Leases
@@ -44,10 +46,12 @@ class Services:
     audit: Audit
     catalog: Catalog
     decisions: Decisions
+    dumps: DumpStore
     instances: Instances
     jobs: JobEngine
     job_rows: JobStore
     leases: Leases
+    links: Links
     measures: Measures
     outbox: Outbox
     personal: PersonalInstances

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from commands.ages import ages
 from commands.command import Command
+from commands.downloads import newest
 from commands.interface import Request, Result, Table
 from commands.parsing import word
 from commands.services import Services
@@ -32,7 +33,8 @@ def run(services: Services, request: Request, arguments: StatusArguments) -> Res
     rows = [_row(services, target) for target in all_instances(services)]
     table = Table("Instances", ("instance", "state", "data from", "address", "connected", "whose"), tuple(rows))
     busy = services.job_rows.open()
-    tables = (table, _jobs("Running and waiting", busy)) if busy else (table,)
+    dumps = newest(services)
+    tables = (table, *((_jobs("Running and waiting", busy),) if busy else ()), *((dumps,) if dumps else ()))
     down = [row[0] for row in rows if row[1] != "running"]
     sentence = f"{paused(services)} No new work starts until: resume. " if services.switches.is_paused() else ""
     sentence += f"{len(rows) - len(down)} of {len(rows)} instances are running"

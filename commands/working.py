@@ -10,6 +10,7 @@ import structlog
 
 from commands import report
 from commands.decisions import expire
+from commands.downloads import DOWNLOAD, LONGEST
 from commands.periodic import scheduling
 from commands.services import Services
 
@@ -30,19 +31,23 @@ def working(services: Services) -> Iterator[None]:
 
 def end_abandoned(services: Services, now: datetime | None = None) -> int:
     """End the requests whose process died before it queued a job; returns how many. Every request ends exactly once."""
-    before = (now or datetime.now(UTC)) - _ABANDONED
+    at = now or datetime.now(UTC)
     ended = 0
     for event in services.audit.open_requests():
-        if datetime.fromisoformat(event.at) < before and not _goes_on(services, event.request_id):
-            ended += services.audit.ended(event.request_id, *_ending(services, event.request_id))
+        # The web server is another process perhaps, and may still be sending.
+        patience = LONGEST if event.command == DOWNLOAD else _ABANDONED
+        if datetime.fromisoformat(event.at) < at - patience and not _goes_on(services, event.request_id):
+            ended += services.audit.ended(event.request_id, *_ending(services, event.request_id, event.command))
     if ended:
         log.warning("ended requests that were cut off", count=ended)
     return ended
 
 
-def _ending(services: Services, request_id: str) -> tuple[str, str]:
+def _ending(services: Services, request_id: str, command: str) -> tuple[str, str]:
     if services.outbox.holds(report.key(request_id), report.PART):
         return "done", "The report was put into the outbox."
+    if command == DOWNLOAD:
+        return "failed", "dbs was stopped in the middle of this download."
     return "failed", "dbs was stopped in the middle of this request. Nothing was started; ask again."
 
 

@@ -8,7 +8,6 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +23,7 @@ from commands.services import Services
 from dbs.jobs import Job
 from dbs.tokens import Token
 from web import bodies
-from web.bearers import Bearers, HttpError
+from web.bearers import Bearers, HttpError, answered
 
 LONGEST_WAIT = 300
 _POLL_SECONDS = 0.25
@@ -52,16 +51,16 @@ class _Order:
 class Api:
     """The handlers. They work in threads; only waiting for a job does not hold one."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, bearers: Bearers) -> None:
         self._services = services
-        self._bearers = Bearers(services)
+        self._bearers = bearers
         self._turns = [threading.Lock() for _ in range(_TURNS)]
 
     def routes(self) -> list[Route]:
         """Path → handler."""
         return [
-            Route("/api/instances/{name}/restore", _answered(self.restore), methods=["POST"]),
-            Route("/api/jobs/{job}", _answered(self.job), methods=["GET"]),
+            Route("/api/instances/{name}/restore", answered(self.restore), methods=["POST"]),
+            Route("/api/jobs/{job}", answered(self.job), methods=["GET"]),
         ]
 
     async def restore(self, request: Request) -> Response:
@@ -150,13 +149,3 @@ def _snapshot(raw: bytes) -> str | None:
     if not isinstance(given, dict) or set(given) - {"snapshot"} or not isinstance(given.get("snapshot", ""), str):
         raise HttpError(400, 'The body is empty or JSON such as {"snapshot": "ID"}.')
     return given.get("snapshot") or None
-
-
-def _answered(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except HttpError as error:
-            return JSONResponse({"outcome": "refused", "sentence": str(error)}, error.status, error.headers)
-
-    return answer

@@ -16,6 +16,8 @@ from chatbot.http import Endpoint
 from commands.services import Services
 from web import bodies
 from web.api import Api
+from web.bearers import Bearers
+from web.dumps import Downloads
 
 log = structlog.get_logger()
 
@@ -24,7 +26,9 @@ _Handler = Callable[[Request], Awaitable[Response]]
 
 def create_app(services: Services, slack: Endpoint | None) -> Starlette:
     """The app. `slack` answers `POST /slack/events`; without it (Socket Mode) there is no such address."""
-    routes = [Route("/healthz", _health(services), methods=["GET"]), *Api(services).routes()]
+    bearers = Bearers(services)
+    routes = [Route("/healthz", _health(services), methods=["GET"]), *Api(services, bearers).routes()]
+    routes += Downloads(services, bearers).routes()
     if slack is not None:
         routes.append(Route("/slack/events", _slack(slack), methods=["POST"]))
     return Starlette(routes=routes)
