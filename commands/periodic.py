@@ -20,7 +20,6 @@ from commands.beating import tell_monitor
 from commands.decisions import expire
 from commands.dispatch import dispatch
 from commands.downloads import tidy_dumps
-from commands.downloads import tidy_dumps
 from commands.ending import end_personal
 from commands.interface import Actor, Request
 from commands.reminding import remind
@@ -71,7 +70,6 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("questions nobody answered", 15, expire),
     Periodic("leases that end soon", 60, remind),
     Periodic("personal instances that end", 30, end_personal),
-    Periodic("old dumps", 3600, tidy_dumps),
     Periodic("old dumps", 3600, tidy_dumps),
 )
 

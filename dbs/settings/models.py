@@ -250,27 +250,6 @@ class DumpsSettings(_Section):
         return value
 
 
-class DumpsSettings(_Section):
-    """`[dumps]`: the masked dumps that people can download."""
-
-    root: Path | None = Field(default=None, description="an absolute path of a directory of its own")
-    link: Duration = Field(default=timedelta(minutes=15), description='a duration up to 1d, "15m"')
-
-    @field_validator("root")
-    @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        if not value.is_absolute():
-            raise ValueError('the root of the dumps is an absolute path, such as "/var/lib/dbs-dumps"')
-        return value
-
-    @field_validator("link")
-    @classmethod
-    def _short(cls, value: timedelta) -> timedelta:
-        if value > timedelta(days=1):
-            raise ValueError("a link opens a dump for a day at most; for more, make a token: dbs token create")
-        return value
-
-
 class RetentionSettings(_Section):
     """`[retention]`: what is kept for how long."""
 
@@ -292,6 +271,5 @@ class Config(_Section):
     project: dict[str, Project] = {}
     personal: PersonalSettings | None = None
     schedule: ScheduleSettings = ScheduleSettings()
-    dumps: DumpsSettings = DumpsSettings()
     dumps: DumpsSettings = DumpsSettings()
     retention: RetentionSettings = RetentionSettings()
