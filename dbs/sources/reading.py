@@ -12,13 +12,15 @@ from dbs.mysql.version import MARIADB, MYSQL, ServerVersion
 from dbs.mysql.way import cut
 from dbs.sources.interface import Opened, Snapshot, SourceError, sentence_case, source_errors
 from dbs.sources.lag import replica_lag
+from dbs.sources.tables import TableRead, table
+
+__all__ = ["LOCK_WAIT_SECONDS", "TABLE_WAIT_SECONDS", "TableRead", "consistent", "prepare", "table"]
 
 LOCK_WAIT_SECONDS = 2
 """How long FLUSH TABLES WITH READ LOCK may wait for running statements: all writers wait with it."""
 TABLE_WAIT_SECONDS = 600
 """How long a table that somebody alters is waited for."""
 _DAY_SECONDS = 86_400
-_CHANGED, _NO_SUCH_TABLE = 1412, 1146
 _TIMED_OUT, _REFUSED = 1205, frozenset({1044, 1045, 1227})
 
 _SESSION = {
@@ -38,7 +40,6 @@ _SESSION = {
     MYSQL: ("SET SESSION max_execution_time = 0",),
 }
 _SNAPSHOT = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
-_SAVEPOINT = "dbs_table"
 
 
 @contextmanager
@@ -47,39 +48,19 @@ def consistent(opened: Opened, *, lock: bool = False) -> Iterator[Snapshot]:
 
     With `lock` all writers are stopped for the moment in which the snapshot is made, so that tables of other engines
     fit to it at its beginning; that fails rather than wait longer than `LOCK_WAIT_SECONDS`. After an exception the
-    connection is closed: draining what it still sends could take hours. Raises `SourceError`.
+    connection is closed: draining what it still sends could take hours. Raises `SourceError`, also in
+    place of what the server says to the block.
     """
     connection = opened.connection
     try:
         with source_errors():
             prepare(connection, opened.version)
             snapshot = _locked(opened) if lock else _start(opened)
-        yield snapshot
-        with source_errors():
+            yield snapshot
             execute(connection, "ROLLBACK")
     except BaseException:
         cut(connection)
         raise
-
-
-@contextmanager
-def table(connection: Connection, name: str) -> Iterator[None]:
-    """Read one table inside `consistent`; afterwards its metadata lock is released, so that it can be altered.
-
-    A server releases the lock of what was opened after a savepoint when it goes back to that; the snapshot stays.
-    Everything that was asked for has to be read by the end of the block. Raises `SourceError`, transient when somebody
-    altered the table since the snapshot was made.
-    """
-    with source_errors(f"While the table {name} was read: "):
-        execute(connection, f"SAVEPOINT {_SAVEPOINT}")
-        try:
-            yield
-        except DatabaseError as error:
-            if error.code == _CHANGED:
-                sentence = f"The table {name} was altered after the snapshot was made, so it cannot be read in it."
-                raise SourceError(sentence, transient=True) from error
-            raise
-        execute(connection, f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
 
 
 def prepare(connection: Connection, version: ServerVersion) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from dbs import process
+from dbs.mysql.query import rows
 from tests.sources import servers
 from tests.sources.authority import Authority
 from tests.sources.servers import Server
 from tests.support import mysql
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +63,13 @@ def replica(empty: Path, primary: Server) -> Iterator[Server]:
                 "MASTER_PASSWORD='repl', MASTER_USE_GTID=slave_pos",
                 "START SLAVE",
             )
+            until(lambda: _has_arrived(server), "the replica has the accounts of the primary")
             yield server
+
+
+def _has_arrived(server: Server) -> bool:
+    with server.admin() as admin:
+        return bool(rows(admin, "SELECT 1 FROM mysql.user WHERE user = 'repl'"))
 
 
 @pytest.fixture(scope="session")
