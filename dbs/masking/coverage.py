@@ -61,6 +61,17 @@ def check(
     return sorted(found, key=lambda one: (one.table, one.column, one.kind))
 
 
+def looked_at(policy: Policy, schema: Schema, skip_data: Iterable[str] = ()) -> dict[str, list[str]]:
+    """The columns whose values `check` wants to see, by table: those of which something is kept. For `sample`."""
+    patterns = tuple(skip_data)
+    wanted = {
+        name: [column for column, rule in rules.columns.items() if keeps(rule) and not rule.options.get("reason")]
+        for name, rules in policy.tables.items()
+        if name in schema.tables and not skipped(name, policy, patterns)
+    }
+    return {name: columns for name, columns in wanted.items() if columns}
+
+
 def emptied(policy: Policy, schema: Schema, skip_data: Iterable[str] = ()) -> list[Problem]:
     """The columns that no rule names and that `unclassified = "null"` empties: to be said, no reason to stop."""
     patterns = tuple(skip_data)

@@ -154,7 +154,7 @@ def _json_weaker(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 def _path_weaker(before: object, after: object, old: Mapping[str, Any]) -> bool:
     was, now = _other(old) if before is None else _as_rule(before), _as_rule(after)
     if was.mask != now.mask:
-        return _strength(now) < _strength(was) if before is not None else now.mask == KEEP and was.mask != KEEP
+        return _strength(now) < _strength(was)
     return before is not None and any(_weaker(name, was, now) for name in {*was.options, *now.options}
                                       if was.options.get(name) != now.options.get(name))  # fmt: skip
 

@@ -89,6 +89,9 @@ def _skips() -> Iterator[Known]:
     yield _skip("Symfony", "remember-me tokens", "rememberme_token")
     yield _skip("Symfony", "API tokens", "refresh_tokens", "refresh_token")
     yield _skip("Symfony", "locks and cache", "lock_keys cache_items")
+
+
+def _more_skips() -> Iterator[Known]:
     yield _skip("WordPress", "queued actions", "*actionscheduler_actions *actionscheduler_logs *actionscheduler_claims")
     yield _skip("WooCommerce", "sessions and keys", "*woocommerce_sessions *woocommerce_api_keys")
     yield _skip("WooCommerce", "payment tokens", "*woocommerce_payment_tokens *woocommerce_payment_tokenmeta")
@@ -142,7 +145,7 @@ def _rules() -> Iterator[Known]:
     yield _columns(".NET", "accounts", "aspnetusers", "passwordhash", secrets)
 
 
-KNOWN: tuple[Known, ...] = (*_skips(), *_rules())
+KNOWN: tuple[Known, ...] = (*_skips(), *_more_skips(), *_rules())
 
 MIGRATIONS = listed(
     "migrations django_migrations schema_migrations ar_internal_metadata doctrine_migration_versions "

@@ -119,7 +119,7 @@ def by_values(values: Sequence[str]) -> tuple[Look | None, Look | None]:
     for value in filled:
         hits = _hits(value)
         whole.update(what for what, all_of_it in hits.items() if all_of_it)
-        inside.update(hits)
+        inside.update(list(hits))  # counted: a mapping would add its values
         cards.update(right for reading in readings(value) for right in card_like(reading))
     if cards[True] and cards[True] >= cards[False]:
         inside["account"] += cards[True]

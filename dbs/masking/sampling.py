@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from dbs.masking.interface import Policy
@@ -24,6 +25,7 @@ STATEMENT_SECONDS = 2
 _WHOLE_NUMBERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
 _NOT_READ = frozenset({"bit", "vector", "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring"})
 _NEVER = _NOT_READ | {"multipolygon", "geometrycollection", "geomcollection"}
+_CLIENT_ERRORS = 2000
 _TOO_LONG = frozenset({1969, 3024})  # MariaDB's and MySQL's number for a statement that took too long
 
 
@@ -48,7 +50,11 @@ def sample(connection: Connection, schema: Schema, only: Mapping[str, Sequence[s
     `only` are the columns to look at, by table; without it all that can be read as text. Statements are limited to
     `STATEMENT_SECONDS`. Raises `DatabaseError` when the connection is lost or the account may not read.
     """
-    _limit_time(connection)
+    with _limited_time(connection):
+        return _sampled(connection, schema, only)
+
+
+def _sampled(connection: Connection, schema: Schema, only: Mapping[str, Sequence[str]] | None) -> Samples:
     values: dict[tuple[str, str], Sequence[str]] = {}
     failed: dict[str, str] = {}
     for table in schema.tables.values():
@@ -72,26 +78,38 @@ def sample(connection: Connection, schema: Schema, only: Mapping[str, Sequence[s
 
 def check_limits(connection: Connection, policy: Policy, schema: Schema) -> dict[str, str]:
     """Table → why its `where` does not work there. The server only plans the statement (EXPLAIN)."""
-    _limit_time(connection)
+    limits = {name: rules.where for name, rules in policy.tables.items() if rules.where and name in schema.tables}
+    if not limits:
+        return {}
     wrong: dict[str, str] = {}
-    for name, rules in policy.tables.items():
-        if rules.where is None or name not in schema.tables:
-            continue
-        where = f"{quote_name(schema.database)}.{quote_name(name)}"
-        try:
-            # The text is the policy's, which is reviewed, and the account only reads.
-            rows(connection, f"EXPLAIN SELECT 1 FROM {where} WHERE ({rules.where})")  # noqa: S608
-        except DatabaseError as error:
-            wrong[name] = f"{plain(name)}: the server does not take its where: {error.reason}."
+    with _limited_time(connection):
+        for name, where in limits.items():
+            place = f"{quote_name(schema.database)}.{quote_name(name)}"
+            try:
+                # The text is the policy's, which is reviewed, and the account only reads.
+                rows(connection, f"EXPLAIN SELECT 1 FROM {place} WHERE ({where})")  # noqa: S608
+            except DatabaseError as error:
+                if error.code is None or error.code >= _CLIENT_ERRORS:
+                    raise  # the connection is lost, which says nothing about the policy
+                wrong[name] = f"{plain(name)}: the server does not take its where ({plain(error.reason)})."
     return wrong
 
 
-def _limit_time(connection: Connection) -> None:
+@contextmanager
+def _limited_time(connection: Connection) -> Iterator[None]:
+    """Statements end after `STATEMENT_SECONDS`; afterwards the session has the limit that it had before."""
     version = parse(str(rows(connection, "SELECT VERSION()")[0][0]))
-    if version is not None and version.flavour == MARIADB:
-        execute(connection, f"SET SESSION max_statement_time = {STATEMENT_SECONDS}")
-    else:
-        execute(connection, f"SET SESSION max_execution_time = {STATEMENT_SECONDS * 1000}")
+    mariadb = version is not None and version.flavour == MARIADB
+    name, limit = (
+        ("max_statement_time", STATEMENT_SECONDS) if mariadb else ("max_execution_time", STATEMENT_SECONDS * 1000)
+    )
+    before = rows(connection, f"SELECT @@SESSION.{name}")[0][0]
+    execute(connection, f"SET SESSION {name} = {limit}")
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError):  # a lost connection has no session any more
+            execute(connection, f"SET SESSION {name} = %s", (before,))
 
 
 def _table(

@@ -173,7 +173,8 @@ class _Writer:
         for rule in (*wish.rules, *last):
             if all(self._fits(rule, where) for where in places):
                 return rule, wish.why
-        return Rule(KEEP, {"reason": "no masker takes this column"}), f"{wish.why}; {PLEASE_CHECK}"
+        why = wish.why if PLEASE_CHECK in wish.why else f"{wish.why}; {PLEASE_CHECK}"
+        return Rule(KEEP, {"reason": "no masker takes this column"}), why
 
     def _fits(self, rule: Rule, where: Where) -> bool:
         try:

@@ -45,7 +45,8 @@ PHRASES: FOUND = _table(
         "fornamn,voornaam,achternaam,imie,nazwisko,fname,lname,cardholder,kontoinhaber,ansprechpartner,"
         "first name,last name,middle name,given name,family name,full name,maiden name,birth name,real name,"
         "legal name,display name,card holder,account holder,nom famille,nome completo,contact person,realname,"
-        "displayname,signature name,holder name",
+        "displayname,signature name,holder name,author,auteur,autor,recipient,sender,addressee,empfaenger,"
+        "absender",
         "login": "username,login,nickname,screenname,benutzername,user name,screen name,nick name,login name,"
         "user login,"
         "nicename,user nicename,twitter handle,instagram handle,skype,discord id,twitter,instagram,facebook id",
@@ -87,7 +88,7 @@ ENDINGS = {
     **dict.fromkeys(("firstname", "lastname", "surname"), "name"),
     **dict.fromkeys(("birthday", "birthdate"), "date"),
     "iban": "account",
-    "password": "secret",  # noqa: S105 - what such a column holds
+    "password": "secret",
 }
 """Ends of words that are written together: `customeremail`. No `phone`: a microphone is nobody's number."""
 
@@ -105,7 +106,7 @@ OF_PERSONS: FOUND = _table(
     {
         "name": "name,names,nom,nome,nombre,naam,navn,namn,alias,initials,title name",
         "address": "city,town,ort,stadt,ville,ciudad,citta,line,village,district,region,location",
-        "login": "handle,url,website,homepage,avatar,photo,picture,image",
+        "login": "login,handle,url,website,homepage,avatar,photo,picture,image",
         "phone": "number mobile,whatsapp number",
     }
 )
