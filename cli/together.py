@@ -13,7 +13,7 @@ from commands.services import Services
 from commands.working import working
 from dbs.settings import Settings
 from web.app import create_app
-from web.serving import serving
+from web.serving import serving, serving_metrics
 
 log = structlog.get_logger()
 
@@ -23,6 +23,7 @@ def run(settings: Settings, stack: ExitStack) -> Services:
     services, endpoint = _bot(settings, stack)
     stack.enter_context(working(services))
     stack.enter_context(serving(create_app(services, endpoint), settings.web_address))
+    stack.enter_context(serving_metrics(services))
     log.info("dbs is up", web="http://{}:{}".format(*settings.web_address))
     return services
 

@@ -20,12 +20,12 @@ from dbs.state import now, stamp
 
 app = typer.Typer(help="Tokens for programs, such as CI and Makefiles.", no_args_is_help=True)
 
-_KINDS = ("restore", "dump")
+_KINDS = ("restore", "dump", "metrics")
 _Act = Callable[[Services, str], Result]
 """What a command does, given the services and the id of who types."""
 
 _JSON = Annotated[bool, typer.Option("--json", help="print one JSON object")]
-_SCOPE = "what it is for: restore:INSTANCE, or dump:SOURCE (nothing uses that one yet)"
+_SCOPE = "what it is for: restore:INSTANCE, dump:SOURCE, or metrics"
 
 
 @app.callback()
@@ -104,15 +104,19 @@ def _recorded(verb: str, target: str, words: tuple[str, ...], act: _Act) -> Resu
 
 def _check(services: Services, scope: str, label: str) -> None:
     """Raise `UsageError` for what no token can be for."""
+    if not label.strip():
+        raise UsageError('A token needs a label that says who uses it: --label "ci of the shop"')
+    if scope == "metrics":
+        return
     kind, _, name = scope.partition(":")
     find = {"restore": find_instance, "dump": find_source}.get(kind)
     if find is None or not name:
-        raise UsageError(f"{scope!r} is no scope.{nearest(kind, _KINDS)} Write restore:INSTANCE or dump:SOURCE.")
+        raise UsageError(
+            f"{scope!r} is no scope.{nearest(kind, _KINDS)} Write restore:INSTANCE, dump:SOURCE or metrics."
+        )
     find(services, name)
     if kind == "restore" and name not in services.settings.instance:
         raise UsageError(f"{name} is somebody's own instance, which ends; a token is for one of the configuration.")
-    if not label.strip():
-        raise UsageError('A token needs a label that says who uses it: --label "ci of the shop"')
 
 
 def _show(result: Result, *, as_json: bool) -> None:

@@ -14,6 +14,7 @@ from dbs.errors import DbsError
 from dbs.logs import configure
 from dbs.settings import Settings, load_settings
 from web.app import create_app
+from web.serving import serving_metrics
 
 
 def main() -> int:
@@ -22,11 +23,12 @@ def main() -> int:
     try:
         settings = load_settings()
         services, slack = parts(settings)
+        host, port = settings.web_address
+        with serving_metrics(services):
+            uvicorn.run(create_app(services, slack), host=host, port=port, log_level="warning", access_log=False)
     except DbsError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    host, port = settings.web_address
-    uvicorn.run(create_app(services, slack), host=host, port=port, log_level="warning", access_log=False)
     return 0
 
 

@@ -18,6 +18,7 @@ from web import bodies
 from web.api import Api
 from web.bearers import Bearers
 from web.dumps import Downloads
+from web.metrics import Metrics
 
 log = structlog.get_logger()
 
@@ -29,6 +30,7 @@ def create_app(services: Services, slack: Endpoint | None) -> Starlette:
     bearers = Bearers(services)
     routes = [Route("/healthz", _health(services), methods=["GET"]), *Api(services, bearers).routes()]
     routes += Downloads(services, bearers).routes()
+    routes += Metrics(services, bearers).routes()
     if slack is not None:
         routes.append(Route("/slack/events", _slack(slack), methods=["POST"]))
     return Starlette(routes=routes)

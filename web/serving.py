@@ -11,16 +11,18 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.applications import Starlette
 
+from commands.services import Services
 from dbs.errors import FailedError
+from web.metrics import metrics_app
 
 _START_SECONDS = 10.0
 _STOP_SECONDS = 10.0
 
 
 @contextlib.contextmanager
-def serving(app: Starlette, address: tuple[str, int]) -> Iterator[None]:
-    """Answer HTTP at `address` until the block ends. Raises `FailedError` when the port is taken."""
-    with _listen(*address) as listener:
+def serving(app: Starlette, address: tuple[str, int], key: str = "[web] bind or PORT") -> Iterator[None]:
+    """Answer HTTP at `address` until the block ends. Raises `FailedError` naming `key` when the port is taken."""
+    with _listen(*address, key) as listener:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
         thread = threading.Thread(target=server.run, args=([listener],), name="web", daemon=True)
         thread.start()
@@ -36,14 +38,23 @@ def serving(app: Starlette, address: tuple[str, int]) -> Iterator[None]:
             thread.join(_STOP_SECONDS)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+@contextlib.contextmanager
+def serving_metrics(services: Services) -> Iterator[None]:
+    """Metrics at an address of their own until the block ends, if the configuration gives them one."""
+    address = services.settings.metrics_address
+    if address is None:
+        yield
+        return
+    with serving(metrics_app(services), address, "[web] metrics_bind"):
+        yield
+
+
+def _listen(host: str, port: int, key: str) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise FailedError(
-            f"Cannot listen on {host}:{port}: {error.strerror}. Set [web] bind or PORT to a free port."
-        ) from error
+        raise FailedError(f"Cannot listen on {host}:{port}: {error.strerror}. Set {key} to a free port.") from error
     return listener

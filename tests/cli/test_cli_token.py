@@ -90,7 +90,7 @@ def test_a_revoked_token_opens_nothing(services: Services) -> None:
         (("--scope", "restore:shraed", "--label", "ci"), "There is no instance 'shraed'. Did you mean shared?"),
         (("--scope", "dump:shpo", "--label", "ci"), "There is no source 'shpo'. Did you mean shop?"),
         (("--scope", "restor:shared", "--label", "ci"), "'restor:shared' is no scope. Did you mean restore?"),
-        (("--scope", "restore", "--label", "ci"), "Write restore:INSTANCE or dump:SOURCE."),
+        (("--scope", "restore", "--label", "ci"), "Write restore:INSTANCE, dump:SOURCE or metrics."),
         (("--scope", "restore:shared", "--label", " "), "A token needs a label"),
         (("--scope", "restore:shared", "--label", "ci", "--expires", "soon"), "'soon' is not a duration"),
     ],
@@ -115,10 +115,10 @@ def test_an_instance_of_somebodys_own_gets_no_token(tmp_path: Path, monkeypatch:
     assert services.tokens.list() == []
 
 
-def test_a_token_for_dumps_is_kept_for_later(services: Services) -> None:
+def test_a_token_for_dumps(services: Services) -> None:
     made("--scope", "dump:shop", "--label", "laptops")
     assert services.tokens.list()[0].scope == "dump:shop"
-    assert "nothing uses that one yet" in " ".join(dbs("token", "create", "--help").output.replace("│", " ").split())
+    assert "dump:SOURCE, or metrics" in " ".join(dbs("token", "create", "--help").output.replace("│", " ").split())
 
 
 def test_an_unknown_id_is_said_so(services: Services) -> None:

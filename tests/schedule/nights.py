@@ -44,12 +44,15 @@ class Night:
         services.audit._clock = lambda: stamp(self.now)
         return services
 
-    def start(self, services: Services, source: str, actor: Actor, job_id: str) -> Result:
+    def start(
+        self, services: Services, source: str, actor: Actor, request_id: str, job_id: str | None = None
+    ) -> Result:
         """Stands for `commands.refreshing.start`: queues a job that nobody does."""
         if self.trouble is not None:
             raise self.trouble
-        self.started.append(job_id)
-        return submit(services, Request(job_id, actor, ("refresh", source)), "refresh", source, {}, {}, job_id)
+        key = job_id or request_id
+        self.started.append(key)
+        return submit(services, Request(request_id, actor, ("refresh", source)), "refresh", source, {}, {}, key)
 
     def pass_by(self, services: Services, minutes: float, step: float = 1) -> None:
         """The scheduler looks once a `step` (minutes)."""
