@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
-from dbs.masking.looks import by_words
+from dbs.masking.looks import LEAST_HITS, LEAST_SHARE, by_words
 from dbs.masking.naming import listed
 from dbs.masking.patterns import CHECKED, COUNTED, leaves
 from dbs.masking.words import tokens
@@ -66,14 +67,22 @@ def is_json(column: Column, values: Sequence[str]) -> bool:
 
 
 def json_paths(values: Sequence[str]) -> dict[str, str]:
-    """Paths in sampled documents that look personal, with the masker for them; everything else is masked as text."""
+    """Paths in sampled documents that look personal, with the masker for them; everything else is masked as text.
+
+    A path that few documents have is none of the structure: its keys may be data themselves, such as logins.
+    """
     found: dict[str, str] = {}
+    documents: Counter[str] = Counter()
     for value in values:
-        for path, text in leaves(value) or ():
+        parts = leaves(value) or []
+        documents.update({path for path, _ in parts})
+        for path, text in parts:
             what = _what(path, text)
-            if what in _IN_JSON and _PATH.fullmatch(path) and len(found) < MOST_PATHS:
+            if what in _IN_JSON and _PATH.fullmatch(path):
                 found.setdefault(path, _IN_JSON[what])
-    return dict(sorted(found.items()))
+    enough = max(LEAST_HITS, LEAST_SHARE * len(values))
+    common = [path for path, count in documents.most_common() if path in found and count >= enough]
+    return {path: found[path] for path in sorted(common[:MOST_PATHS])}
 
 
 def _what(path: str, text: str) -> str | None:

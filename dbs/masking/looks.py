@@ -116,11 +116,12 @@ def by_values(values: Sequence[str]) -> tuple[Look | None, Look | None]:
     """What sampled values say: by what is no accident, and by what is counted."""
     filled = [value for value in values if value.strip()]
     whole, inside, cards = Counter[str](), Counter[str](), Counter[bool]()
-    for value in filled:
-        hits = _hits(value)
-        whole.update(what for what, all_of_it in hits.items() if all_of_it)
-        inside.update(list(hits))  # counted: a mapping would add its values
-        cards.update(right for reading in readings(value) for right in card_like(reading))
+    for value, times in Counter(filled).items():
+        for what, all_of_it in _hits(value).items():
+            inside[what] += times
+            whole[what] += times * all_of_it
+        for right in (right for reading in readings(value) for right in card_like(reading)):
+            cards[right] += times
     if cards[True] and cards[True] >= cards[False]:
         inside["account"] += cards[True]
         whole["account"] += cards[True]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from dbs.masking.interface import Policy
 from dbs.masking.naming import plain
 from dbs.masking.patterns import LONGEST_READ
-from dbs.masking.places import key_column
 from dbs.mysql.interface import Connection, DatabaseError
 from dbs.mysql.names import quote_name
 from dbs.mysql.query import execute, rows
@@ -19,9 +18,11 @@ from dbs.mysql.version import MARIADB, parse
 PROBES = 6
 """Places of a table at which rows are read: the beginning, the end, and evenly between."""
 ROWS_A_PROBE = 50
+ROWS = PROBES * ROWS_A_PROBE
 STATEMENT_SECONDS = 2
 """Longest that a statement may take on the source; a table that takes longer is not sampled, which is said."""
 
+_BEGINNING = f"LIMIT {ROWS}"
 _WHOLE_NUMBERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
 _NOT_READ = frozenset({"bit", "vector", "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring"})
 _NEVER = _NOT_READ | {"multipolygon", "geometrycollection", "geomcollection"}
@@ -45,7 +46,9 @@ class Samples:
 
 
 def sample(connection: Connection, schema: Schema, only: Mapping[str, Sequence[str]] | None = None) -> Samples:
-    """Up to 300 rows of each table, spread over its primary key where that is one whole number; never a full scan.
+    """Some 300 rows of each table, spread over its primary key where that begins with a whole number; no full scan.
+
+    A column that is empty in all of them and has an index is looked up there.
 
     `only` are the columns to look at, by table; without it all that can be read as text. Statements are limited to
     `STATEMENT_SECONDS`. Raises `DatabaseError` when the connection is lost or the account may not read.
@@ -71,8 +74,7 @@ def _sampled(connection: Connection, schema: Schema, only: Mapping[str, Sequence
                 f"reading a few rows took longer than {STATEMENT_SECONDS} s. Try again when it is calm."
             )
             continue
-        for place, column in enumerate(columns):
-            values[table.name, column.name] = [_text(one) for row in found if (one := row[place]) is not None]
+        values.update({(table.name, column): sampled for column, sampled in found.items()})
     return Samples(values, failed)
 
 
@@ -112,29 +114,43 @@ def _limited_time(connection: Connection) -> Iterator[None]:
             execute(connection, f"SET SESSION {name} = %s", (before,))
 
 
-def _table(
-    connection: Connection, database: str, table: Table, columns: Sequence[Column]
-) -> list[tuple[bytes | str | None, ...]]:
+def _table(connection: Connection, database: str, table: Table, columns: Sequence[Column]) -> dict[str, list[str]]:
+    """Sampled values by column, without NULL."""
     where = f"{quote_name(database)}.{quote_name(table.name)}"
     listed = ", ".join(map(_expression, columns))
     found: list[tuple[bytes | str | None, ...]] = []
     for end in _probes(connection, where, table):
-        found += rows(connection, f"SELECT {listed} FROM {where} {end}")  # noqa: S608 - names are quoted
-    return found
+        read = rows(connection, f"SELECT {listed} FROM {where} {end}")  # noqa: S608 - names are quoted
+        found += read
+        if end == _BEGINNING and len(read) < ROWS:
+            break  # that was the whole table
+    values = {column.name: _texts(row[at] for row in found) for at, column in enumerate(columns)}
+    indexed = {index.columns[0] for index in table.indexes if index.columns}
+    for column in columns:
+        if not values[column.name] and len(found) >= ROWS and column.name in indexed:
+            # Filled in few rows only: the index leads to them.
+            end = f"WHERE {quote_name(column.name)} IS NOT NULL LIMIT {ROWS_A_PROBE}"
+            read = rows(connection, f"SELECT {_expression(column)} FROM {where} {end}")  # noqa: S608
+            values[column.name] = _texts(row[0] for row in read)
+    return values
 
 
 def _probes(connection: Connection, where: str, table: Table) -> Iterator[str]:
     """The ends of the statements. Each reads neighbours in the primary key, so none has to walk over the table."""
-    key = key_column(table)
-    whole = PROBES * ROWS_A_PROBE
-    if key is None or table.by_name[key].data_type not in _WHOLE_NUMBERS:
-        yield f"LIMIT {whole}"
-        return
-    name = quote_name(key)
-    least, most = rows(connection, f"SELECT MIN({name}), MAX({name}) FROM {where}")[0]  # noqa: S608 - names are quoted
-    if least is None or most - least < whole:
-        yield f"LIMIT {whole}"
-        return
+    key = table.primary_key
+    if key and table.by_name[key[0]].data_type in _WHOLE_NUMBERS:
+        name = quote_name(key[0])
+        least, most = rows(connection, f"SELECT MIN({name}), MAX({name}) FROM {where}")[0]  # noqa: S608
+        if least is not None and most - least >= ROWS:
+            yield from _spread(name, int(least), int(most))
+            return
+    yield _BEGINNING
+    if key:
+        newest = ", ".join(f"{quote_name(column)} DESC" for column in key)
+        yield f"ORDER BY {newest} LIMIT {ROWS_A_PROBE}"
+
+
+def _spread(name: str, least: int, most: int) -> Iterator[str]:
     step = (most - least) // PROBES
     for number in range(PROBES - 1):
         first = least + number * step
@@ -153,5 +169,5 @@ def _expression(column: Column) -> str:
     return f"CAST(CONVERT(LEFT({name}, {LONGEST_READ}) USING utf8mb4) AS BINARY)"
 
 
-def _text(value: bytes | str) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+def _texts(values: Iterable[bytes | str | None]) -> list[str]:
+    return [one.decode(errors="replace") if isinstance(one, bytes) else str(one) for one in values if one is not None]

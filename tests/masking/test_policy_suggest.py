@@ -129,6 +129,13 @@ def test_in_doubt_it_is_masked_and_said() -> None:
     assert all(PLEASE_CHECK in made.comments["t", name] for name in "xyz")
 
 
+def test_keys_of_json_that_are_data_do_not_get_into_the_policy() -> None:
+    values = [f'{{"email": "p{number}@mail.example", "zoe{number}": "p@mail.example"}}' for number in range(9)]
+    made = suggested(schema(table("t", column("j", "json"))), Samples({("t", "j"): values}))
+
+    assert made.policy.tables["t"].columns["j"].options["paths"] == {"$.email": "email"}
+
+
 _WORDS = st.sampled_from(
     sorted(listed("email phone name id user birth ip iban token note code lat zip key status at ref"))
 )
