@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from dbs.dumps.interface import DumpManifest
 from dbs.dumps.store import DumpStore
@@ -42,3 +43,9 @@ def publish(store: DumpStore, content: bytes, day: int = 1, source: str = "shop"
     found = store.find(source, wanted.id)
     assert found is not None
     return found
+
+
+def link_target(root: Path) -> Path | None:
+    """What `latest.sql.zst` leads to; None without one. Raises when it leads nowhere."""
+    link = root / "shop" / "latest.sql.zst"
+    return link.resolve(strict=True) if link.is_symlink() else None
