@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -14,6 +15,7 @@ MOST_ROWS = 100
 MOST_CELLS = 20
 MOST_PREFORMATTED = 3_000
 _WIDEST_CELL = 60
+_REMEMBERED = 8  # the table of `help` is the same every time, and a message measures its table more than once
 
 
 def fits_a_table_block(table: Table, characters: int) -> bool:
@@ -22,6 +24,7 @@ def fits_a_table_block(table: Table, characters: int) -> bool:
     return within and characters_of(table) <= characters
 
 
+@lru_cache(_REMEMBERED)
 def characters_of(table: Table) -> int:
     """How many characters its cells have as a table block."""
     return sum(len(clean(cell)) for row in (table.columns, *table.rows) for cell in row)
@@ -47,10 +50,11 @@ def preformatted(table: Table, characters: int) -> tuple[Block, int]:
     return {"type": "rich_text", "elements": [element]}, len(table.rows) + 1 - len(lines)
 
 
-def aligned(table: Table) -> list[str]:
+@lru_cache(_REMEMBERED)
+def aligned(table: Table) -> tuple[str, ...]:
     """Header and rows as lines whose columns stand below each other."""
     rows = [[clip(one_line(clean(cell)), _WIDEST_CELL) for cell in row] for row in (table.columns, *table.rows)]
     # More rows than this never fit; measuring all of them would be for nothing.
     rows = list(islice(rows, MOST_PREFORMATTED))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return tuple("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
