@@ -11,6 +11,7 @@ from cli import output
 from cli.configured import references, schedule, unused_keys
 from cli.findings import Finding
 from cli.processes import answers
+from cli.sources import sources
 from commands.bootstrap import build
 from commands.interface import Result, Table
 from commands.services import Services
@@ -111,6 +112,7 @@ CHECKS: tuple[Callable[[Services], Iterator[Finding]], ...] = (
     _server_programs,
     _providers,
     _instances,
+    sources,
     _audit,
     _slack,
 )

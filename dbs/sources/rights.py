@@ -60,9 +60,9 @@ class Rights:
         return _grant(self.missing, self.account)
 
     @property
-    def wishes(self) -> tuple[str, ...]:
-        """The statements that give what is wanted."""
-        return _grant(self.wanted, self.account)
+    def wishes(self) -> dict[str, str]:
+        """What each wanted right is for → the statement that gives it."""
+        return {purpose: _grant([(right, on, purpose)], self.account)[0] for right, on, purpose in self.wanted}
 
     @property
     def revokes(self) -> tuple[str, ...]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from dbs.masking.interface import Policy, Rule, TablePolicy
+from dbs.masking.selecting import readings
 from dbs.mysql.query import rows
+from dbs.mysql.schema import read_schema
 from dbs.sources.opening import open_source
 from dbs.sources.reading import consistent, table
 from tests.sources.servers import NETWORK, PASSWORD, Server
@@ -101,3 +104,21 @@ def test_where_savepoints_release_nothing_changes(replica: Server) -> None:
         table(found.connection, "first") as one,
     ):
         assert one.released_early and one.statement("SELECT 1") == "SELECT 1" and one.releases("SELECT 1")
+
+
+def test_the_select_of_a_masked_table_is_one_that_a_handler_can_replace(primary: Server) -> None:
+    write(
+        primary,
+        "CREATE OR REPLACE TABLE masked (id INT PRIMARY KEY, `od``d` TEXT)",
+        "INSERT INTO masked VALUES (1, 'x')",
+    )
+    with open_source(primary.local(), PASSWORD, NETWORK) as found, consistent(found):
+        schema = read_schema(found.connection, "shop")
+        keep = {
+            name: TablePolicy({column.name: Rule("keep") for column in one.columns})
+            for name, one in schema.tables.items()
+        }
+        (reading,) = (one for one in readings(Policy("shop", keep), schema) if one.plan.name == "masked")
+        with table(found.connection, "masked") as one:
+            assert reading.select is not None and one.releases(reading.select)
+            assert rows(found.connection, one.statement(reading.select)) == [(1, "x")]

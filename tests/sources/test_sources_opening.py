@@ -15,6 +15,8 @@ from dbs.settings import Source
 from dbs.settings.network import Network
 from dbs.sources.interface import Opened, SourceError
 from dbs.sources.opening import open_source
+from dbs.sources.places import place
+from dbs.sources.tls import context, wants_tls
 from tests.sources.authority import Authority
 from tests.sources.servers import NETWORK, PASSWORD, Server
 from tests.support.waiting import free_port, until
@@ -111,9 +113,6 @@ def test_a_server_without_tls_is_refused(replica: Server, authority: Authority) 
 
 
 def test_elsewhere_certificates_are_verified_without_being_asked_for(primary: Server) -> None:
-    from dbs.sources.places import place
-    from dbs.sources.tls import context, wants_tls
-
     there = Source.model_validate({"url": "mysql://reader@db.internal/shop"})
     assert wants_tls(there, place(there.url))
     assert not wants_tls(primary.source(), place(primary.source().url))
@@ -240,8 +239,8 @@ def test_mysql_over_tls_and_then_without(mysql_server: Server, authority: Author
     assert "wants the password itself, and the connection is not encrypted, so it was not sent" in said
     with opened(mysql_server.source(tls="verify", ca_file=str(authority.ca_file))) as found:
         assert found.tls.startswith("TLSv1.3") and found.version.flavour == "MySQL"
-        [(plugin,)] = rows(found.connection, "SELECT 'caching_sha2_password'")
-        assert plugin
+    with mysql_server.admin() as admin:
+        assert rows(admin, "SELECT plugin FROM mysql.user WHERE user = 'reader'") == [("caching_sha2_password",)]
     with opened(plain) as found:  # it knows the account now, and a scramble is enough
         assert found.tls == "off"
     with opened(mysql_server.local()) as found:

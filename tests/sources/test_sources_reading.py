@@ -87,6 +87,14 @@ def test_altering_a_table_that_was_read_stalls_nobody(each: Server, opened: Open
             assert len(read(opened, later)) == 2
 
 
+def test_looking_at_a_definition_holds_up_nobody(each: Server, opened: Opened) -> None:
+    with consistent(opened):
+        rows(opened.connection, "SHOW CREATE TABLE now")
+        rows(opened.connection, "SELECT * FROM information_schema.columns WHERE table_schema = 'shop'")
+        rows(opened.connection, "SHOW TRIGGERS")
+        write(each, "SET lock_wait_timeout = 1", "ALTER TABLE now ADD COLUMN more INT")
+
+
 def test_altering_a_table_that_is_being_read_waits_for_that_table_only(each: Server, opened: Opened) -> None:
     with consistent(opened):
         with table(opened.connection, "now") as now:

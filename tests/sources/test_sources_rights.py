@@ -160,7 +160,7 @@ def test_the_lock_needs_one_more_right(server: Server) -> None:
 def test_wishes_are_statements_that_the_server_takes(server: Server) -> None:
     make(server, f"GRANT {READING} ON shop.* TO who@'%'")
     assert len(rights(server).wanted) == 3
-    server.run(*rights(server).wishes)
+    server.run(*rights(server).wishes.values())
     found = rights(server)
     assert (found.wanted, found.excess) == ((), ())
 
