@@ -102,7 +102,9 @@ def _again(services: Services, one: Tries, before: list[Try], now: datetime) -> 
 def _start(services: Services, source: str, first: str, number: int) -> None:
     key = _numbered(first, number)
     request = Request(key, _ACTOR, ("refresh", source))
-    result = recorded(services, request, "refresh", source, lambda: refreshing.start(services, source, _ACTOR, key))
+    result = recorded(
+        services, request, "refresh", source, lambda: refreshing.start(services, source, _ACTOR, key, key)
+    )
     log.info("scheduled refresh", request=key, outcome=result.outcome)
     if result.job_id is None and result.outcome in ("refused", "failed"):
         sentence = f"The nightly refresh of {source} was not begun. {result.sentence}"

@@ -9,9 +9,10 @@ from pathlib import Path
 from commands.command import Command
 from commands.interface import Request, Result
 from commands.parsing import option, word
+from commands.refreshing import refuse_without_instances, start
 from commands.services import Services
 from commands.submitting import submit
-from commands.targets import find_source, instances_of
+from commands.targets import find_source
 from dbs.errors import RefusedError, UsageError
 
 _CLI = ("cli",)
@@ -19,7 +20,7 @@ _CLI = ("cli",)
 
 @dataclass(frozen=True)
 class RefreshArguments:
-    """Which source, and for now: from which dump."""
+    """Which source; and the dump to take instead of reading it."""
 
     source: str = word("the source to refresh")
     from_dump: str | None = option("--from-dump", "make the snapshot from this SQL dump (.sql, .gz, .zst)", faces=_CLI)
@@ -33,19 +34,13 @@ def run(services: Services, request: Request, arguments: RefreshArguments) -> Re
     """Check what can be checked at once, then queue."""
     source = find_source(services, arguments.source)
     if arguments.from_dump is None:
-        raise RefusedError(
-            "This version cannot read production itself yet, because it cannot mask. On the command line, where a "
-            f'masked dump is: dbs refresh {arguments.source} --from-dump FILE --already-masked "reason"'
-        )
+        return start(services, arguments.source, request.actor, request.id)
     if not (arguments.already_masked or "").strip():
         raise RefusedError(
             "A dump is only taken as it is when somebody answers for it. If it holds no personal data, say why: "
             f'dbs refresh {arguments.source} --from-dump {arguments.from_dump} --already-masked "reason"'
         )
-    if not instances_of(services, arguments.source):
-        raise RefusedError(
-            f"No instance in the configuration has source = {arguments.source!r}, so nobody would see it."
-        )
+    refuse_without_instances(services, arguments.source)
     work = {
         "path": _path(arguments.from_dump),
         "reason": arguments.already_masked,
@@ -81,6 +76,6 @@ COMMAND = Command(
     arguments=RefreshArguments,
     role="operator",
     run=run,
-    example='dbs refresh shop --from-dump shop.sql.zst --already-masked "generated data"',
+    example="/dbs refresh shop",
     target="source",
 )

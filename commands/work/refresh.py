@@ -1,52 +1,56 @@
-"""The work of a refresh: check the dump, import it aside, freeze, then one child restore per instance."""
+"""The work of a refresh: a masked dump, of the source or as given; a snapshot of it; one child restore per instance."""
 
 from __future__ import annotations
 
 import hashlib
-import secrets
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from commands.downloads import prune_dumps
+from commands.policies import checked, mask_key, open_for, read_policy
 from commands.services import Services
-from commands.targets import Target, instances_of
+from commands.targets import Target, find_source, instances_of
 from commands.texts import moment
 from commands.work import engines
+from commands.work.filling import import_dump, import_masked
 from commands.work.restore import request_for
 from commands.work.retention import prune
-from dbs.dumps.interface import DumpError, DumpFile
-from dbs.dumps.load import load as load_dump
-from dbs.dumps.reading import read
+from commands.work.taking import Wanted, take
+from dbs.dumps.interface import DumpFile, DumpManifest
 from dbs.dumps.verify import verify
+from dbs.errors import FailedError, TransientError
 from dbs.jobs import Facts, Job, JobKind, JobRequest, Report
-from dbs.mysql.connect import connect
-from dbs.mysql.interface import Connection
-from dbs.mysql.names import grant_pattern, quote_name
-from dbs.mysql.query import execute, table_counts
 from dbs.snapshots.catalog import new_id
 from dbs.snapshots.interface import Address, Manifest
+from dbs.sources.interface import SourceError
 
-_LOADER = "dbs_loader"
+_LOADING = ("import", "freeze", "restore the instances")
+FROM_FILE = ("check the dump", *_LOADING)
+FROM_SOURCE = ("read and mask", "verify", *_LOADING)
+_NO_RETURN = frozenset({"restore the instances"})
+
+
+def from_source(arguments: Mapping[str, Any]) -> bool:
+    """Whether a refresh reads the source; else it is given a file."""
+    return "path" not in arguments
 
 
 def kind(services: Services) -> JobKind:
-    """How a refresh from a dump is done with these services."""
+    """How a refresh is done with these services."""
+
+    def dump(job: Job, facts: Facts, report: Report) -> Facts:
+        return _dump(services, job, report) if from_source(job.arguments) else {}
 
     def check(job: Job, facts: Facts, report: Report) -> Facts:
+        if from_source(job.arguments):
+            return _of_dump(job, DumpManifest.from_json(facts["dump"]["manifest"]))
         report("check the dump")
         file = verify(Path(job.arguments["path"]))
         engines.check(services, job.target, file)
-        at, origin = _data_state(job.arguments["data_state_at"], file)
-        return {
-            "sha256": file.sha256,
-            "bytes": file.bytes_on_disk,
-            "uncompressed_bytes": file.uncompressed_bytes,
-            "data_state_at": at.astimezone(UTC).isoformat(timespec="microseconds"),
-            "data_state_from": origin,
-            "snapshot": new_id(job.target, file.sha256),
-        }
+        return _of_file(job, file)
 
     def make(job: Job, facts: Facts, report: Report) -> Facts:
         made: dict[str, Any] = {}
@@ -54,10 +58,12 @@ def kind(services: Services) -> JobKind:
             manifest = _manifest(job, facts["check"], provider)
             there = [one for one in services.providers[provider].snapshots() if one.id == manifest.id]
             report("import")
-            whole = there[0] if there else _create(services, provider, manifest, job, report)
+            load = _loader(services, job, facts, manifest, report)
+            whole = there[0] if there else services.providers[provider].create(manifest, load)
             services.catalog.sync(provider, services.providers[provider])
             made[provider] = whole.to_json()
         prune(services, job.target)
+        prune_dumps(services, job.target)
         report("restore the instances")
         return made
 
@@ -69,54 +75,93 @@ def kind(services: Services) -> JobKind:
 
     return JobKind(
         queue="sources",
-        phases=("check the dump", "import", "freeze", "restore the instances"),
-        steps=(("check", check), ("make", make)),
+        phases=FROM_SOURCE,
+        phases_of=lambda request: FROM_SOURCE if from_source(request.arguments) else FROM_FILE,
+        steps=(("dump", dump), ("check", check), ("make", make)),
         children=children,
         sentence=_sentence,
-        no_return=frozenset({"restore the instances"}),
+        no_return=_NO_RETURN,
     )
 
 
-def _create(services: Services, provider: str, manifest: Manifest, job: Job, report: Report) -> Manifest:
+def _dump(services: Services, job: Job, report: Report) -> Facts:
+    """Take a masked dump, or the one that this job has published before it was interrupted."""
+    dump_id = f"{job.target}-{hashlib.sha256(job.id.encode()).hexdigest()[:12]}"
+    manifest = services.dumps.find(job.target, dump_id)
+    started = time.monotonic()
+    if manifest is None:
+        source = find_source(services, job.target)
+        policy = read_policy(services, job.target, source)
+        wanted = Wanted(dump_id, job.target, source, mask_key(services, job.target, source))
+        try:
+            with open_for(services, source) as opened:
+                fitting = checked(opened, policy, source)
+                manifest = take(wanted, opened, fitting, services.dumps, report, _alive(services, job, report))
+        except SourceError as error:
+            raise (TransientError if error.transient else FailedError)(str(error)) from error
+    return {"manifest": manifest.to_json(), "seconds": round(time.monotonic() - started, 3)}
+
+
+def _alive(services: Services, job: Job, report: Report) -> Callable[[str], None]:
+    """Ends the reading soon after somebody cancelled the job, and not only in front of its next phase."""
+    last = time.monotonic()
+
+    def look(_: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= 1:
+            last = time.monotonic()
+            if services.job_rows.to_cancel(job.id, _NO_RETURN):
+                report("import")  # raises: it was asked for in front of this one
+
+    return look
+
+
+def _loader(
+    services: Services, job: Job, facts: Facts, manifest: Manifest, report: Report
+) -> Callable[[Address], dict[str, int]]:
+    """What fills the empty server of a new snapshot."""
+
     def load(address: Address) -> dict[str, int]:
-        counts = import_dump(address, Path(job.arguments["path"]), manifest.database, manifest.dump_sha256)
+        if from_source(job.arguments):
+            dump = DumpManifest.from_json(facts["dump"]["manifest"])
+            counts = import_masked(address, services.dumps.path(dump), dump, lambda table, rows: None)
+        else:
+            counts = import_dump(address, Path(job.arguments["path"]), manifest.database, manifest.dump_sha256)
         report("freeze")
         return counts
 
-    return services.providers[provider].create(manifest, load)
+    return load
 
 
-def import_dump(address: Address, path: Path, database: str, sha256: str) -> dict[str, int]:
-    """Load a dump through an account that may touch nothing but `database`; the exact rows per table.
+def _of_dump(job: Job, dump: DumpManifest) -> Facts:
+    """What a snapshot's manifest says of a dump of our own."""
+    return {
+        "sha256": dump.sha256,
+        "bytes": dump.bytes_on_disk,
+        "uncompressed_bytes": dump.text_bytes,
+        "data_state_at": dump.data_state_at,
+        "data_state_from": "source",
+        "snapshot": new_id(job.target, dump.sha256),
+        "database": dump.database,
+        "name": dump.file,
+        "masked": dump.masked,
+    }
 
-    Raises `DumpError` when the file is not the one of that digest any more: what was checked is what is loaded.
-    """
-    digest = hashlib.sha256()
-    with closing(connect(address)) as admin:
-        execute(admin, f"CREATE DATABASE {quote_name(database)} CHARACTER SET utf8mb4")
-        with _loader(admin, address, database) as connection:
-            load_dump(read(path, digest.update), connection, database)
-        if digest.hexdigest() != sha256:
-            raise DumpError(f"{path} was changed while it was read. Try again when it is written to the end.")
-        return table_counts(admin, database)
 
-
-@contextmanager
-def _loader(admin: Connection, address: Address, database: str) -> Iterator[Connection]:
-    """A connection with all rights on one database and none elsewhere.
-
-    Views, triggers and routines belong to this account, so it stays, locked: nobody can log in as it, and what runs
-    with its rights can do no more than the people who use the instance.
-    """
-    account, password = f"{quote_name(_LOADER)}@localhost", secrets.token_urlsafe(24)
-    execute(admin, f"CREATE USER {account} IDENTIFIED BY %s", (password,))
-    execute(admin, f"GRANT ALL PRIVILEGES ON {quote_name(grant_pattern(database))}.* TO {account}")
-    try:
-        where = Address(user=_LOADER, unix_socket=address.unix_socket, host=address.host, port=address.port)
-        with closing(connect(where, database=database, password=password)) as connection:
-            yield connection
-    finally:
-        execute(admin, f"ALTER USER {account} ACCOUNT LOCK")
+def _of_file(job: Job, file: DumpFile) -> Facts:
+    """The same of a file that somebody gave."""
+    at, origin = _data_state(job.arguments["data_state_at"], file)
+    return {
+        "sha256": file.sha256,
+        "bytes": file.bytes_on_disk,
+        "uncompressed_bytes": file.uncompressed_bytes,
+        "data_state_at": at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "data_state_from": origin,
+        "snapshot": new_id(job.target, file.sha256),
+        "database": job.arguments["database"],
+        "name": file.path.name,
+        "masked": f"not by dbs: {job.arguments['reason']} ({job.requester_name})",
+    }
 
 
 def _manifest(job: Job, checked: Facts, provider: str) -> Manifest:
@@ -125,15 +170,15 @@ def _manifest(job: Job, checked: Facts, provider: str) -> Manifest:
     return Manifest(
         id=f"{base}-{hashlib.sha256(own.encode()).hexdigest()[:4]}",
         source=job.target,
-        database=job.arguments["database"],
+        database=checked["database"],
         data_state_at=checked["data_state_at"],
         data_state_from=checked["data_state_from"],
         created_at=datetime.now(UTC).isoformat(timespec="microseconds"),
-        dump_name=Path(job.arguments["path"]).name,
+        dump_name=checked["name"],
         dump_sha256=checked["sha256"],
         dump_bytes=checked["bytes"],
         text_bytes=checked["uncompressed_bytes"],
-        masked=f"not by dbs: {job.arguments['reason']} ({job.requester_name})",
+        masked=checked["masked"],
     )
 
 

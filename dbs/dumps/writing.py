@@ -79,9 +79,9 @@ class DumpWriter:
         """A frame of statements that hold no rows; each ends itself."""
         self._frame("", "".join(f"\n{statement}\n" for statement in statements))
 
-    def rows(self, table: str, pieces: Iterable[tuple[bool, bytes]]) -> Iterator[int]:
+    def rows(self, table: str, pieces: Iterable[tuple[bool, bytes | bytearray]]) -> Iterator[int]:
         """The rows of a table, as (whether a wide row, SQL); yields the bytes of each piece once it is written."""
-        pending: list[tuple[bool, bytes]] = []
+        pending: list[tuple[bool, bytes | bytearray]] = []
         iterator = iter(pieces)
         while True:
             first = pending.pop() if pending else next(iterator, None)
@@ -89,7 +89,7 @@ class DumpWriter:
                 return
             wide, left = first[0], _FRAME_BYTES
             with self._open(table, wide) as compressor:
-                piece: tuple[bool, bytes] | None = first
+                piece: tuple[bool, bytes | bytearray] | None = first
                 while piece is not None and piece[0] == wide and left > 0:
                     self._text(compressor, piece[1])
                     yield len(piece[1])
@@ -119,7 +119,7 @@ class DumpWriter:
         self._bytes(compressor.flush())
         self.frames.append(DumpFrame(table, offset, self.bytes_on_disk - offset, wide))
 
-    def _text(self, compressor: ZstdCompressor, text: bytes) -> None:
+    def _text(self, compressor: ZstdCompressor, text: bytes | bytearray) -> None:
         self.text_bytes += len(text)
         self._bytes(compressor.compress(text))
 

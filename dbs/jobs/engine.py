@@ -68,7 +68,7 @@ class JobEngine:
 
     def write_down(self, request: JobRequest) -> Job:
         """The promise: from here on the job will be done, whoever dies; `queue` makes it soon."""
-        return self._store.add(request, self._kinds[request.kind].phases)
+        return self._store.add(request, self._kinds[request.kind].phases_for(request))
 
     def queue(self, job: Job) -> None:
         """Queue a job that was written down, in the background: nobody who waits for an answer waits for DBOS.

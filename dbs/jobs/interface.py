@@ -96,8 +96,9 @@ It may run again after a crash, so it must be idempotent. Expected failures are 
 class JobKind:
     """How one kind of job is done.
 
-    `phases` are shown to people in this order; in front of those of `no_return` it is too late to cancel. `children`
-    gives the jobs to do after the steps, all of which are waited for. `sentence` says at the end what was done.
+    `phases` are shown to people in this order; in front of those of `no_return` it is too late to cancel. `phases_of`
+    gives those of one request, where they depend on it. `children` gives the jobs to do after the steps, all of which
+    are waited for. `sentence` says at the end what was done.
     """
 
     queue: Literal["instances", "sources"]
@@ -106,6 +107,11 @@ class JobKind:
     sentence: Callable[[Job, Facts], str]
     children: Callable[[Job, Facts], list[JobRequest]] | None = None
     no_return: frozenset[str] = frozenset()
+    phases_of: Callable[[JobRequest], tuple[str, ...]] | None = None
+
+    def phases_for(self, request: JobRequest) -> tuple[str, ...]:
+        """What people see of that request's job."""
+        return self.phases_of(request) if self.phases_of else self.phases
 
 
 OnEnd = Callable[[Job, Ending], None]

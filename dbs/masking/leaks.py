@@ -1,6 +1,6 @@
-"""Looking for originals in the finished dump: whole values, and e-mail addresses, IBANs and card numbers inside others.
+"""Looking for originals in the finished dump, as it lies on the disk: what is checked is what people get.
 
-The dump is read again as it lies on the disk, so that what is checked is what people get.
+Whole values are looked for in the columns that are kept; e-mail addresses, IBANs, card numbers and canaries everywhere.
 """
 
 from __future__ import annotations
@@ -10,34 +10,53 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from backports.zstd import ZstdDecompressor
 
-from dbs.masking.originals import LEAST_BYTES, Originals, fold
-from dbs.masking.plan import TablePlan
+from dbs.masking.interface import KEEP
+from dbs.masking.maskers.email import DOMAIN as STAND_IN_DOMAIN
+from dbs.masking.originals import LEAST_BYTES, LEAST_DIGITS, Originals, fold
+from dbs.masking.plan import ColumnPlan, TablePlan
 
 _READ_BYTES = 1024 * 1024
-MOST_CANDIDATES = 200
-"""So many values of a table are confirmed at the source; one is enough to refuse."""
+MOST_CANDIDATES = 1000
+"""So many values of a frame are confirmed at the source; more cannot be by chance, and end the run."""
+_LEAST_HEX = 2 + 2 * LEAST_BYTES
 
-_STRING = re.compile(rb"'([^'\\]*(?:\\.[^'\\]*)*)'", re.DOTALL)
-_EMAIL = re.compile(rb"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_TEXT = rb"'[^'\\]*(?:\\.[^'\\]*)*'"
+_FIELD = re.compile(_TEXT + rb"|[^,()\s;]+", re.DOTALL)
+_ANY = rb"(?:" + _TEXT + rb"|[^,'()\n]*)"
+_CAUGHT = rb"(" + _TEXT + rb"|[^,'()\n]*)"
+_LOCAL = re.compile(rb"[\w.+%-]{1,64}\Z")
+_DOMAIN = re.compile(rb"[\w-]+(?:\.[\w-]+)+")
 # ISO 13616 (two letters, two check digits, up to 30 more) and ISO/IEC 7812 (13 to 19 digits), in groups or not.
-_NUMBER = re.compile(
-    rb"\b[A-Za-z]{2}\d{2}(?:[ ]?[A-Za-z0-9]{4}){2,7}(?:[ ]?[A-Za-z0-9]{1,3})?\b|\b\d(?:[ -]?\d){12,18}\b"
-)
-_BARE = re.compile(rb"(?<=[(,])\d{9,20}(?=[,)])")
-_HEX = re.compile(rb"(?<=[(,])0x([0-9a-f]{12,})(?=[,)])")
+_IBAN = rb"\b[a-z]{2}\d{2}(?:[ ]?[a-z0-9]{4}){2,7}(?:[ ]?[a-z0-9]{1,3})?\b"
+_CARD = rb"\b\d(?:[ -]?\d){12,18}\b"
+_NUMBER = re.compile(_IBAN + rb"|" + _CARD)
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
-_MEANINGS = {b"0": b"\0", b"n": b"\n", b"r": b"\r", b"Z": b"\x1a"}
-_EMAIL_AT_LEAST, _NUMBER_AT_LEAST = 6, 13
+_MEANINGS = {b"0": b"\0", b"n": b"\n", b"r": b"\r", b"z": b"\x1a"}
+_LOCAL_BYTES = 64
+
+
+def shapes(values: Collection[bytes]) -> frozenset[str]:
+    """Which shapes there are among folded originals: what has none cannot be found inside of other values."""
+    found = set()
+    if any(b"@" in value for value in values):
+        found.add("email")
+    if any(_NUMBER.fullmatch(value) for value in values):
+        found.add("number in text")
+    return frozenset(found)
 
 
 @dataclass
 class Found:
-    """What was found in one table. `values` are candidates: they never leave the two processes that compare them."""
+    """What was found in one table: candidate → the columns that hold it, counted from 0.
 
-    values: set[bytes] = field(default_factory=set)
+    The candidates never leave the two processes that compare them.
+    """
+
+    values: dict[bytes, set[int]] = field(default_factory=dict)
     canaries: set[bytes] = field(default_factory=set)
     looked_at: int = 0
 
@@ -45,45 +64,88 @@ class Found:
 class Search:
     """Reads frames of a dump and keeps what may be an original."""
 
-    def __init__(self, originals: Originals, canaries: Collection[bytes]) -> None:
+    def __init__(self, originals: Originals, canaries: Collection[bytes], wanted: Collection[str]) -> None:
+        """`wanted` are the shapes and kinds of columns that originals have: see `shapes`, and `ColumnPlan.kind`."""
         self._originals = originals
         self._canaries = {form: canary for canary in canaries for form in _forms(canary)}
+        self._wanted = frozenset(wanted)
 
     def frame(self, path: Path, offset: int, size: int, plan: TablePlan) -> Found:
         """One frame of a table's rows."""
         found = Found()
-        kinds = {column.kind for column in plan.columns}
+        looked_at = [at for at, column in enumerate(plan.columns) if self._is_looked_at(column)]
+        row = _row_pattern(plan, looked_at)
         for lines in _lines(path, offset, size):
             found.looked_at += len(lines)
-            for canary, whole in self._canaries.items():
-                if canary in lines or canary in lines.lower():
-                    found.canaries.add(whole)
-            for value in _values(lines, kinds):
-                if value in self._originals and len(found.values) < MOST_CANDIDATES:
-                    found.values.add(value)
+            lower = lines.lower()
+            found.canaries |= {canary for form, canary in self._canaries.items() if form in lower or form in lines}
+            if looked_at:
+                self._whole(found, row.findall(lower), looked_at, plan)
+            inside = self._originals.among(self._inside(lower))
+            if inside:
+                self._attribute(found, inside, lower, plan)
+            if len(found.values) > MOST_CANDIDATES:
+                break
         return found
 
+    def _is_looked_at(self, column: ColumnPlan) -> bool:
+        """Whether whole originals may hide in a column: kept, without a reason, and of a kind that originals have."""
+        if column.mask != KEEP or column.trusted:
+            return False
+        dated = column.place is not None and column.place.kind == "date"
+        return not dated and (column.kind == "text" or column.kind in self._wanted)
 
-def _values(lines: bytes, kinds: Collection[str]) -> Iterator[bytes]:
-    """Every value in the rows worth looking up, folded; the same one of a block once."""
-    if "text" in kinds:
-        for text in set(_STRING.findall(lines)):
-            yield from _of_text(_unescaped(text) if b"\\" in text else text)
-    if "number" in kinds:
-        yield from set(_BARE.findall(lines))
-    if "binary" in kinds:
-        for digits in set(_HEX.findall(lines)):
-            yield fold(bytes.fromhex(digits.decode()))
+    def _whole(self, found: Found, rows: list[Any], looked_at: list[int], plan: TablePlan) -> None:
+        for place, at in enumerate(looked_at):
+            literals = set(rows) if len(looked_at) == 1 else {row[place] for row in rows}
+            for value in self._originals.among(_meant(literals, plan.columns[at].kind)):
+                found.values.setdefault(value, set()).add(at)
+
+    def _inside(self, lines: bytes) -> Iterator[bytes]:
+        """What may stand inside of other values, where originals have such a shape. `lines` are in lower case."""
+        if "email" in self._wanted:
+            yield from _emails(lines)
+        if "number in text" in self._wanted:
+            yield from _NUMBER.findall(lines)
+
+    def _attribute(self, found: Found, inside: set[bytes], lines: bytes, plan: TablePlan) -> None:
+        """Note which columns hold what was found; one that somebody keeps for a reason may hold what others hide."""
+        for line in lines.split(b"\n"):
+            if not any(value in line for value in inside):
+                continue
+            for at, (literal, column) in enumerate(zip(_FIELD.findall(line), plan.columns, strict=False)):
+                if not column.trusted:
+                    for value in inside.intersection(self._inside(literal)):
+                        found.values.setdefault(value, set()).add(at)
 
 
-def _of_text(text: bytes) -> Iterator[bytes]:
-    if len(text) < LEAST_BYTES:
-        return
-    yield fold(text)
-    if b"@" in text:
-        yield from map(fold, _EMAIL.findall(text))
-    if len(text) > _NUMBER_AT_LEAST:
-        yield from map(fold, _NUMBER.findall(text))
+def _row_pattern(plan: TablePlan, looked_at: Collection[int]) -> re.Pattern[bytes]:
+    """One row on its line, with a group for each column that is looked at."""
+    fields = (_CAUGHT if at in looked_at else _ANY for at in range(len(plan.columns)))
+    return re.compile(rb"^\(" + rb",".join(fields) + rb"\)[,;]$", re.MULTILINE)
+
+
+def _meant(literals: set[bytes], kind: str) -> Iterator[bytes]:
+    """The folded values of literals that are long enough to be looked for."""
+    if kind == "text":
+        for text in literals:
+            if len(text) > LEAST_BYTES:
+                yield (_unescaped(text[1:-1]) if b"\\" in text else text[1:-1]).strip()
+    elif kind == "number":
+        yield from (digits for digits in literals if len(digits) >= LEAST_DIGITS)
+    else:
+        yield from (fold(bytes.fromhex(digits[2:].decode())) for digits in literals if len(digits) >= _LEAST_HEX)
+
+
+def _emails(lines: bytes) -> Iterator[bytes]:
+    """E-mail addresses, but for our own stand-ins: looked for at each @, which is far quicker than by a pattern."""
+    parts = lines.split(b"@")
+    for at, domain in enumerate(parts[1:]):
+        if domain.startswith(STAND_IN_DOMAIN):
+            continue
+        host, local = _DOMAIN.match(domain), _LOCAL.search(parts[at][-_LOCAL_BYTES:])
+        if host is not None and local is not None:
+            yield local[0] + b"@" + host[0]
 
 
 def _unescaped(text: bytes) -> bytes:

@@ -91,45 +91,62 @@ class Side:
         return cls(facts["values"], facts["nulls"], facts["bytes"], pairs["lengths"], pairs["sample"], facts["depth"])
 
 
+ALL_BLOCKS, ONE_IN = 32, 8
+"""The first blocks of a process are looked at whole, of later ones one in so many: the figures change no more."""
+
+
 @dataclass
 class Watch:
-    """A masked column, both sides. `equal` counts rows whose stand-in is the original itself.
+    """A masked column, both sides. `equal` counts, among all `rows`, those whose stand-in is the original itself.
 
-    `chance` counts rows whose stand-in is the original of the row before: so often they are equal by chance.
+    The rest is of the blocks that are looked at: the two sides, and `chance`, which counts rows whose stand-in is the
+    original of the row before. So often they are equal by chance.
     """
 
     before: Side = field(default_factory=Side)
     after: Side = field(default_factory=Side)
+    rows: int = 0
     equal: int = 0
     chance: int = 0
+    blocks: int = 0
 
     def add(self, old: Values, new: Values) -> None:
         """Take in a block, row by row in the same order."""
-        self.before.add(old)
-        self.after.add(new)
+        self.rows += len(old)
         self.equal += sum(map(operator.eq, old, new)) - _both_null(old, new)
-        self.chance += sum(map(operator.eq, old[:-1], new[1:])) - _both_null(old[:-1], new[1:])
+        self.blocks += 1
+        if self.blocks <= ALL_BLOCKS or self.blocks % ONE_IN == 0:
+            self.before.add(old)
+            self.after.add(new)
+            self.chance += sum(map(operator.eq, old[:-1], new[1:])) - _both_null(old[:-1], new[1:])
+
+    @property
+    def by_chance(self) -> float:
+        """So many of all rows are equal by chance."""
+        return self.chance * self.rows / self.before.values if self.before.values else 0.0
 
     def merge(self, other: Watch) -> None:
         """Take in what another process saw."""
         self.before.merge(other.before)
         self.after.merge(other.after)
+        self.rows += other.rows
         self.equal += other.equal
         self.chance += other.chance
+        self.blocks += other.blocks
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {
             "before": self.before.to_json(),
             "after": self.after.to_json(),
-            "equal": self.equal,
-            "chance": self.chance,
+            **{name: getattr(self, name) for name in ("rows", "equal", "chance", "blocks")},
         }
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> Watch:
         """What was written with `to_json`."""
-        return cls(Side.from_json(facts["before"]), Side.from_json(facts["after"]), facts["equal"], facts["chance"])
+        counts = {name: int(facts[name]) for name in ("rows", "equal", "chance", "blocks")}
+        return cls(Side.from_json(facts["before"]), Side.from_json(facts["after"]), **counts)
 
 
 def _both_null(old: Values, new: Values) -> int:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from dbs.masking.interface import KEEP, Place
+from dbs.masking.maskers import MASKERS
 from dbs.mysql.literals import Kind
 from dbs.mysql.names import quote_name
 from dbs.mysql.schema import Column
@@ -26,6 +27,12 @@ class ColumnPlan:
     place: Place | None = None
     by: int | None = None
     trusted: bool = False
+
+    @property
+    def hides(self) -> bool:
+        """Whether none of its originals may be anywhere in the dump. Of a few choices each is, whatever is done."""
+        few = self.place is not None and bool(self.place.choices)
+        return MASKERS[self.mask].entropy == "high" and not few
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from dbs.masking import frames
 from dbs.masking.interface import MaskingError
 from dbs.masking.leaks import Found
 from dbs.masking.observing import Watch
-from dbs.masking.originals import Originals
+from dbs.masking.originals import Originals, bits_for
 from dbs.masking.plan import TablePlan
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -31,15 +31,16 @@ _ABANDON_SECONDS = 10
 class Masked:
     """A piece of a table as SQL. `wide`: statements that put one long row together, and not an INSERT of many rows."""
 
-    text: bytes
+    text: bytes | bytearray
     wide: bool
 
 
 @dataclass
 class Figures:
-    """What all processes saw of one table. `watches` is by column name."""
+    """What all processes saw of one table, by column: its figures, and its rule's paths that no document had."""
 
     rows: int = 0
+    unmatched: dict[str, set[str]] = field(default_factory=dict)
     watches: dict[str, Watch] = field(default_factory=dict)
     canaries: set[str] = field(default_factory=set)
 
@@ -48,13 +49,26 @@ class MaskingPool:
     """Masking processes. A context manager: they are gone when the block ends, whatever happened in it."""
 
     def __init__(
-        self, plans: Sequence[TablePlan], key: bytes, canaries: Iterable[str] = (), processes: int = 2
+        self,
+        plans: Sequence[TablePlan],
+        key: bytes,
+        canaries: Iterable[str],
+        originals_estimate: int,
+        processes: int = 2,
     ) -> None:
+        """`originals_estimate` is about how many values will be masked that must not be anywhere in the dump."""
         self._plans = list(plans)
         self._numbers = {plan.name: number for number, plan in enumerate(plans)}
-        setup = {"plans": [plan.to_json() for plan in plans], "key": key.hex(), "canaries": list(canaries)}
+        self._filter_bits = bits_for(originals_estimate)
+        setup = {
+            "plans": [plan.to_json() for plan in plans],
+            "key": key.hex(),
+            "canaries": list(canaries),
+            "filter_bits": self._filter_bits,
+        }
         self._setup = json.dumps(setup).encode()
         self._count = processes
+        self._rows = dict.fromkeys(self._numbers, 0)
         self._workers: list[_Worker] = []
 
     def __enter__(self) -> MaskingPool:
@@ -63,10 +77,7 @@ class MaskingPool:
         try:
             for _ in range(self._count):
                 self._workers.append(_Worker(seed))
-            for worker in self._workers:
-                worker.ask(frames.SETUP, 0, self._setup)
-            for worker in self._workers:
-                worker.answers()
+            self._tell_all(frames.SETUP, self._setup)
         except BaseException:
             self.__exit__()
             raise
@@ -90,26 +101,38 @@ class MaskingPool:
             yield from self._next(table, waiting)
 
     def _next(self, table: str, waiting: deque[_Worker]) -> Iterator[Masked]:
-        for operation, _, payload in waiting.popleft().stream(f"a value of {table}"):
-            yield Masked(payload, operation == frames.WIDE)
+        for operation, number, payload in waiting.popleft().stream(f"a value of {table}"):
+            if operation == frames.COUNT:
+                self._rows[table] += number
+            else:
+                yield Masked(payload, operation == frames.WIDE)
+
+    def rows(self, table: str) -> int:
+        """How many rows of a table were masked."""
+        return self._rows[table]
 
     def finish(self) -> dict[str, Figures]:
         """What was seen, by table; and every process learns what the others remembered. Once, after all `mask`."""
         found = {plan.name: Figures() for plan in self._plans}
-        originals = Originals()
+        originals, wanted = Originals(self._filter_bits), set[str]()
         for worker in self._workers:
             worker.ask(frames.FINISH)
         for worker in self._workers:
             facts, remembered = (payload for _, _, payload in worker.answers())
             originals.merge(remembered)
-            for plan, seen in zip(self._plans, json.loads(facts), strict=True):
-                _add(found[plan.name], plan, seen)
-        remembered = originals.dump()
+            seen = json.loads(facts)
+            wanted.update(seen["wanted"])
+            for plan, of_table in zip(self._plans, seen["tables"], strict=True):
+                _add(found[plan.name], plan, of_table)
+        self._tell_all(frames.WANTED, json.dumps(sorted(wanted)).encode())
+        self._tell_all(frames.SEARCH_FOR, originals.data)
+        return found
+
+    def _tell_all(self, operation: bytes, payload: bytes | bytearray) -> None:
         for worker in self._workers:
-            worker.ask(frames.SEARCH_FOR, 0, remembered)
+            worker.ask(operation, 0, payload)
         for worker in self._workers:
             worker.answers()
-        return found
 
     def search(self, path: Path, places: Iterable[tuple[str, int, int]]) -> Iterator[tuple[str, Found]]:
         """Look through frames of a dump, given as (table, offset, bytes), for originals. After `finish`."""
@@ -131,23 +154,23 @@ class _Worker:
     def __init__(self, seed: str) -> None:
         environment = {"PYTHONHASHSEED": seed, "PYTHONPATH": str(_ROOT)}
         self._talk = process.talk([sys.executable, "-m", "dbs.masking.worker"], environment)
-        self._answers: queue.Queue[tuple[bytes, int, bytes] | None] = queue.Queue(maxsize=16)
+        self._answers: queue.Queue[tuple[bytes, int, bytearray] | None] = queue.Queue(maxsize=16)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._take, name="masked rows", daemon=True)
         self._thread.start()
 
-    def ask(self, operation: bytes, number: int = 0, payload: bytes = b"") -> None:
+    def ask(self, operation: bytes, number: int = 0, payload: bytes | bytearray = b"") -> None:
         """Send one frame."""
         try:
             frames.send(self._talk.asked, operation, number, payload)
         except (BrokenPipeError, ValueError) as error:
             raise MaskingError("A masking process ended before its time; try again.") from error
 
-    def answers(self, what: str = "the rules") -> list[tuple[bytes, int, bytes]]:
+    def answers(self, what: str = "the rules") -> list[tuple[bytes, int, bytearray]]:
         """All answers to one frame. Raises `MaskingError`."""
         return list(self.stream(what))
 
-    def stream(self, what: str) -> Iterator[tuple[bytes, int, bytes]]:
+    def stream(self, what: str) -> Iterator[tuple[bytes, int, bytearray]]:
         """The answers to one frame as they come."""
         while True:
             answer = self._answers.get()
@@ -183,6 +206,9 @@ class _Worker:
 def _add(figures: Figures, plan: TablePlan, seen: dict[str, Any]) -> None:
     figures.rows += seen["rows"]
     figures.canaries.update(seen["canaries"])
+    for at, paths in seen["unmatched"].items():
+        name = plan.columns[int(at)].name
+        figures.unmatched[name] = set(paths) & figures.unmatched.get(name, set(paths))
     for at, facts in seen["watches"].items():
         figures.watches.setdefault(plan.columns[int(at)].name, Watch()).merge(Watch.from_json(facts))
 
@@ -190,5 +216,5 @@ def _add(figures: Figures, plan: TablePlan, seen: dict[str, Any]) -> None:
 def _found(table: str, worker: _Worker) -> tuple[str, Found]:
     ((_, _, payload),) = worker.answers(f"the search through {table}")
     facts = json.loads(payload)
-    values = {bytes.fromhex(value) for value in facts["values"]}
+    values = {bytes.fromhex(value): set(columns) for value, columns in facts["values"]}
     return table, Found(values, {one.encode() for one in facts["canaries"]}, facts["looked_at"])

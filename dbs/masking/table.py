@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from dbs.masking.interface import KEEP, Mask, Masker
+from dbs.masking.leaks import shapes
 from dbs.masking.maskers import MASKERS
+from dbs.masking.maskers.json import JsonMask
 from dbs.masking.observing import Values, Watch
-from dbs.masking.originals import LEAST_BYTES, Originals, fold
+from dbs.masking.originals import LEAST_BYTES, LEAST_DIGITS, Originals, fold
 from dbs.masking.plan import ColumnPlan, TablePlan
 from dbs.mysql.literals import is_wide, row_writer, wide_statements
 from dbs.mysql.packets import Fields
 
+_LOOKED_AT = 20
+"""Originals of a block whose shape is looked at."""
 _OFTEN = 0.7
 """With fewer distinct values than this share of the block each is masked once only."""
 
@@ -23,6 +27,7 @@ class TableMasker:
         self.plan = plan
         self.rows = 0
         self.canaries_seen: set[bytes] = set()
+        self.wanted: set[str] = {column.kind for column in plan.columns if column.hides}
         self._canaries = canaries
         self.watches = {at: Watch() for at, column in enumerate(plan.columns) if column.mask != KEEP}
         self._masks = {at: _mask(plan.columns[at], key) for at in self.watches}
@@ -57,7 +62,13 @@ class TableMasker:
             for fields, value in zip(rows, new, strict=True):
                 fields[at] = value
             self.watches[at].add(old, new)
-            self._remember(self.plan.columns[at].mask, old)
+            self._remember(self.plan.columns[at], old)
+
+    @property
+    def unmatched(self) -> dict[int, tuple[str, ...]]:
+        """Column → the paths of its rule that no document had; of columns masked as JSON."""
+        masks = {at: mask for at, mask in self._masks.items() if isinstance(mask, JsonMask)}
+        return {at: mask.unmatched() for at, mask in masks.items()}
 
     def _column(self, mask: Mask, old: Values, keys: list[bytes] | None) -> Values:
         if keys is not None:
@@ -68,13 +79,14 @@ class TableMasker:
             return [known[value] for value in old]
         return [None if value is None else mask(value, b"") for value in old]
 
-    def _remember(self, mask: str, values: Values) -> None:
-        if MASKERS[mask].entropy != "high" and not self._canaries:
+    def _remember(self, column: ColumnPlan, values: Values) -> None:
+        if not column.hides and not self._canaries:
             return
         folded = {fold(value) for value in values if value is not None and len(value) >= LEAST_BYTES}
         self.canaries_seen |= folded & self._canaries
-        if MASKERS[mask].entropy == "high":
-            self._originals.add(folded)
+        if column.hides:
+            self._originals.add(value for value in folded if not value.isdigit() or len(value) >= LEAST_DIGITS)
+            self.wanted |= shapes(list(folded)[:_LOOKED_AT])
 
     def _statement(self, rows: list[bytes]) -> bytes:
         return self.plan.target + b"\n" + b",\n".join(rows) + b";\n"

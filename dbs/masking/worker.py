@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,48 +25,59 @@ class Worker:
 
     def __init__(self, setup: dict[str, Any], answers: IO[bytes]) -> None:
         self._answers = answers
+        self._wanted: list[str] = []
         self._canaries = frozenset(fold(canary.encode()) for canary in setup["canaries"])
-        self._originals = Originals()
-        self._search = Search(self._originals, self._canaries)
+        self._originals = Originals(setup["filter_bits"])
+        self._search = Search(self._originals, self._canaries, ())
         plans = [TablePlan.from_json(plan) for plan in setup["plans"]]
         key = bytes.fromhex(setup["key"])
         self._tables = [TableMasker(plan, key, self._originals, self._canaries) for plan in plans]
 
-    def block(self, number: int, packets: bytes) -> None:
+    def block(self, number: int, packets: bytearray) -> None:
         """Mask a block of rows of a table."""
         table = self._tables[number]
-        rows = parse(packets, len(table.plan.columns))
-        del packets
+        rows = parse(bytes(packets), len(table.plan.columns))
+        packets.clear()
         for wide, text in table.masked(rows):
             frames.send(self._answers, frames.WIDE if wide else frames.TEXT, number, text)
-        frames.send(self._answers, frames.END, len(rows))
+        frames.send(self._answers, frames.COUNT, len(rows))
+        frames.send(self._answers, frames.END)
 
-    def finish(self, number: int, payload: bytes) -> None:
+    def finish(self, number: int, payload: bytearray) -> None:
         """Give the figures of all tables, then what was remembered of their originals."""
-        facts = [
+        tables = [
             {
                 "rows": table.rows,
                 "canaries": sorted(one.decode() for one in table.canaries_seen),
+                "unmatched": table.unmatched,
                 "watches": {at: watch.to_json() for at, watch in table.watches.items()},
             }
             for table in self._tables
         ]
-        frames.send(self._answers, frames.FACTS, self._originals.values, json.dumps(facts).encode())
-        frames.send(self._answers, frames.ORIGINALS, 0, self._originals.dump())
+        wanted = sorted({one for table in self._tables if table.rows for one in table.wanted})
+        facts = json.dumps({"tables": tables, "wanted": wanted}).encode()
+        frames.send(self._answers, frames.FACTS, self._originals.values, facts)
+        frames.send(self._answers, frames.ORIGINALS, 0, self._originals.data)
         frames.send(self._answers, frames.END)
 
-    def search_for(self, number: int, originals: bytes) -> None:
+    def wanted(self, number: int, payload: bytearray) -> None:
+        """Which shapes the originals of all processes have."""
+        self._wanted = json.loads(payload)
+        frames.send(self._answers, frames.END)
+
+    def search_for(self, number: int, originals: bytearray) -> None:
         """Take over what all processes remembered."""
-        self._search = Search(Originals(data=originals), self._canaries)
+        self._originals = Originals.of(originals)
+        self._search = Search(self._originals, self._canaries, self._wanted)
         frames.send(self._answers, frames.END)
 
-    def search(self, number: int, payload: bytes) -> None:
+    def search(self, number: int, payload: bytearray) -> None:
         """Look through one frame of the dump."""
         where = json.loads(payload)
         plan = self._tables[number].plan
         found = self._search.frame(Path(where["path"]), where["offset"], where["bytes"], plan)
         facts = {
-            "values": [value.hex() for value in found.values],
+            "values": [[value.hex(), sorted(columns)] for value, columns in found.values.items()],
             "canaries": sorted(canary.decode() for canary in found.canaries),
             "looked_at": found.looked_at,
         }
@@ -84,9 +96,10 @@ def main() -> None:
                 worker = Worker(json.loads(payload), answers)
                 frames.send(answers, frames.END)
                 continue
-            operations = {
+            operations: dict[bytes, Callable[[int, bytearray], None]] = {
                 frames.BLOCK: worker.block,
                 frames.FINISH: worker.finish,
+                frames.WANTED: worker.wanted,
                 frames.SEARCH_FOR: worker.search_for,
                 frames.SEARCH: worker.search,
             }

@@ -36,7 +36,7 @@ class Manifest:
     `dump_bytes` of the file, `text_bytes` of the SQL in it, `data_bytes` of the finished data directory.
 
     `parent` is the snapshot that a seeded one was made from; those are not offered to people.
-    `data_state_from` says where `data_state_at` was read: `option`, `dump` or `file time`.
+    `data_state_from` says where `data_state_at` was read: `source`, `option`, `dump` or `file time`.
     `tree_digest` (sha256 over relative paths and sizes of the data directory), `data_bytes` and
     `server_version` are filled in by the provider when it freezes the snapshot.
     """

@@ -1,0 +1,96 @@
+"""The masking policy of a source, read and held against the source as it is now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from commands.services import Services
+from dbs.errors import RefusedError, SettingsError
+from dbs.masking.coverage import Problem, check, emptied
+from dbs.masking.interface import Policy, PolicyError
+from dbs.masking.policy import load
+from dbs.masking.sampling import sample
+from dbs.mysql.schema import Schema, read_schema
+from dbs.settings import Source
+from dbs.sources.interface import Opened, source_errors
+from dbs.sources.opening import open_source
+
+LEAST_KEY_BYTES = 16
+_SHOWN = 5
+
+
+class NotCoveredError(RefusedError):
+    """A policy does not cover its source. `problems` has each with table and column."""
+
+    def __init__(self, sentence: str, problems: list[Problem]) -> None:
+        super().__init__(sentence)
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A policy that covers a schema. `skipped` are tables without rows; `notes` are sentences about what is emptied."""
+
+    policy: Policy
+    schema: Schema
+    skipped: frozenset[str]
+    notes: tuple[str, ...]
+
+
+def read_policy(services: Services, name: str, source: Source) -> Policy:
+    """The policy in the file of the configuration. Raises `PolicyError`, `RefusedError` when there is none."""
+    if source.policy is None:
+        raise RefusedError(
+            f"{name} has no masking policy, so nothing of it may be read. Write one with: dbs policy suggest {name} "
+            f'--write policy/{name}.toml, and name it in dbs.toml: policy = "policy/{name}.toml"'
+        )
+    policy = load(services.settings.beside(source.policy))
+    if policy.source != name:
+        raise PolicyError(f"The policy {source.policy} is for the source {policy.source!r}, and not for {name!r}.")
+    return policy
+
+
+def mask_key(services: Services, name: str, source: Source) -> bytes:
+    """The masking key. Raises `SettingsError` when it is missing or can be guessed."""
+    if source.mask_key is None:
+        raise SettingsError(
+            f'"source.{name}.mask_key" is missing. Make a key with: umask 077; openssl rand -hex 32 > mask.key '
+            '(and write: mask_key = "file:mask.key")'
+        )
+    key = services.settings.secret(source.mask_key).get_secret_value().strip().encode()
+    if len(key) < LEAST_KEY_BYTES:
+        raise SettingsError(f'"source.{name}.mask_key" has fewer than {LEAST_KEY_BYTES} characters; take a random one.')
+    return key
+
+
+def open_for(services: Services, source: Source) -> Opened:
+    """A connection to the source or its replica. Raises `SourceError`, `SettingsError`."""
+    password = services.settings.secret(source.password).get_secret_value() if source.password else None
+    settings = services.settings
+    return open_source(source, password, settings.way_out, settings.file.parent)
+
+
+def checked(opened: Opened, policy: Policy, source: Source) -> Checked:
+    """Hold the policy against the source, its columns' names, types and a few values of each that it keeps.
+
+    Raises `NotCoveredError`, which names what is missing.
+    """
+    with source_errors():
+        schema = read_schema(opened.connection, opened.database)
+        samples = sample(opened.connection, schema)
+    problems = check(policy, schema, samples, source.skip_data)
+    if problems:
+        raise NotCoveredError(_sentence(policy.source, problems), problems)
+    skipped = frozenset(
+        table for table in schema.tables if any(fnmatchcase(table, pattern) for pattern in source.skip_data)
+    )
+    return Checked(policy, schema, skipped, tuple(one.sentence for one in emptied(policy, schema, source.skip_data)))
+
+
+def _sentence(source: str, problems: list[Problem]) -> str:
+    shown = " ".join(problem.sentence for problem in problems[:_SHOWN])
+    more = (
+        f" And {len(problems) - _SHOWN} more; see all with: dbs policy check {source}" if len(problems) > _SHOWN else ""
+    )
+    return f"Nothing of {source} was read, because its masking policy does not cover it. {shown}{more}"
