@@ -8,7 +8,7 @@ import uuid
 import structlog
 import typer
 
-from cli import audit, demo, doctor, processes, shell, storage, token, verbs
+from cli import audit, demo, doctor, policy, processes, shell, storage, token, verbs
 from cli.output import complain
 from dbs.errors import DbsError, UsageError
 from dbs.logs import configure
@@ -29,6 +29,7 @@ shell.register(app)
 app.add_typer(storage.app, name="storage")
 app.add_typer(audit.app, name="audit")
 app.add_typer(token.app, name="token")
+app.add_typer(policy.app, name="policy")
 
 DONE, REFUSED, USAGE = 0, 1, 2
 
