@@ -56,13 +56,13 @@ def _lag(opened: Opened) -> str:
 def _rights(about: str, source: Source, opened: Opened) -> Iterator[Finding]:
     with source_errors():
         found = read_rights(opened.connection, opened.version, opened.database, lock=source.lock)
-    if found.excess or found.roles:
+    if found.writes:
         advice = " ".join(found.revokes) or "Make an account for dbs alone."
         yield Finding(f"{about}: rights", f"too many: {too_much(found)}", advice)
     if found.missing:
         names = ", ".join(right for right, _, _ in found.missing)
         yield Finding(f"{about}: rights", f"missing: {names}", " ".join(found.grants))
-    if not (found.excess or found.roles or found.missing):
+    if not (found.writes or found.missing):
         yield Finding(f"{about}: rights", "reads everything, and nothing else")
     for purpose, statement in found.wishes.items():
         yield Finding(f"{about}: optional", f"{purpose}: {statement}")

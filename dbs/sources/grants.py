@@ -22,7 +22,7 @@ _ROLE = re.compile(rf"{_QUOTED}(?:@{_QUOTED})?")
 class Grant:
     """Rights on one object. `on` is the object as SQL; `database` is a pattern, or `*` for the whole server.
 
-    `whole` tells `db.*` and `*.*` from a table or a routine of it.
+    `whole` tells `db.*` and `*.*` from a table or a routine of it; `public` is what everybody may do (MariaDB).
     """
 
     rights: frozenset[str]
@@ -30,6 +30,7 @@ class Grant:
     database: str
     whole: bool
     revoked: bool = False
+    public: bool = False
 
     def covers(self, database: str) -> bool:
         """Whether it is about all of that database."""
@@ -59,7 +60,9 @@ def _grant(found: re.Match[str]) -> Grant:
         rights.add(GRANT_OPTION)
     on = found["object"]
     whole = found["second"] == "*"
-    return Grant(frozenset(rights - {"USAGE"}), on, _unquoted(found["first"]), whole, found["verb"] == "REVOKE")
+    public = re.match(r"`?PUBLIC`?(?:\s|$)", found["rest"]) is not None
+    database = _unquoted(found["first"])
+    return Grant(frozenset(rights - {"USAGE"}), on, database, whole, found["verb"] == "REVOKE", public)
 
 
 def _right(text: str) -> str:

@@ -55,6 +55,11 @@ class Rights:
     needed: tuple[tuple[str, str, str], ...]
 
     @property
+    def writes(self) -> bool:
+        """Whether the account may do more than read."""
+        return bool(self.excess or self.roles)
+
+    @property
     def grants(self) -> tuple[str, ...]:
         """The statements that give what is missing."""
         return _grant(self.missing, self.account)
@@ -68,15 +73,14 @@ class Rights:
     def revokes(self) -> tuple[str, ...]:
         """The statements that take away what is too much; when that is nearly all, the last ones give back reading."""
         taken = [f"REVOKE {role} FROM {self.account};" for role in self.roles]
-        rights = [right for grant in self.excess for right in grant.rights]
+        taken += [_revoke(grant, "PUBLIC") for grant in self.excess if grant.public]
+        own = [grant for grant in self.excess if not grant.public]
+        rights = [right for grant in own for right in grant.rights]
         if ALL in rights or len(rights) > _MANY:
             everything = f"REVOKE ALL PRIVILEGES, GRANT OPTION FROM {self.account};"
             return (*taken, everything, *_grant(self.needed, self.account))
-        for grant in self.excess:
-            if not grant.on:
-                continue  # PROXY, or what this version does not know: somebody has to look
-            taken.append(f"REVOKE {', '.join(sorted(grant.rights))} ON {grant.on} FROM {self.account};")
-        return tuple(taken)
+        # Without an object: PROXY, or what this version does not know; somebody has to look.
+        return (*taken, *(_revoke(grant, self.account) for grant in own if grant.on))
 
 
 def read_rights(connection: Connection, version: ServerVersion, database: str, *, lock: bool = False) -> Rights:
@@ -123,7 +127,7 @@ def _pairs(grants: Iterable[Grant]) -> set[tuple[str, str]]:
 
 def require(rights: Rights) -> None:
     """Raise `SourceError` unless the account can read everything and do nothing else."""
-    if rights.excess or rights.roles:
+    if rights.writes:
         statements = " ".join(rights.revokes) or "make a new account for dbs."
         raise SourceError(
             f"The account {rights.account} may do more than read ({too_much(rights)}), and dbs never holds an account "
@@ -154,7 +158,8 @@ def _needed(database: str, lock: bool) -> Iterable[tuple[str, str, str]]:
 
 def _wanted(version: ServerVersion, database: str) -> Iterable[tuple[str, str, str]]:
     mariadb = version.flavour == MARIADB
-    yield "PROCESS", "*.*", "to watch the undo history"
+    if not mariadb or version.series < (10, 5):  # later ones tell everybody
+        yield "PROCESS", "*.*", "to watch the undo history"
     yield "SLAVE MONITOR" if mariadb and version.series >= (10, 5) else "REPLICATION CLIENT", "*.*", "to watch the lag"
     if mariadb and version.series >= (11, 3):
         yield "SHOW CREATE ROUTINE", f"{quote_name(grant_pattern(database))}.*", "to read routines"
@@ -189,6 +194,10 @@ def _too_much(grants: Iterable[Grant], lock: bool) -> tuple[Grant, ...]:
 
 def _grants(connection: Connection) -> tuple[list[Grant], list[str]]:
     return parse_grants(str(line) for (line,) in rows(connection, "SHOW GRANTS"))
+
+
+def _revoke(grant: Grant, account: str) -> str:
+    return f"REVOKE {', '.join(sorted(grant.rights))} ON {grant.on} FROM {account};"
 
 
 def _account(current: str) -> str:
