@@ -1,8 +1,8 @@
 """Loading one of our own masked dumps, some 2.5 times as fast as its statements would be.
 
 The head and the tables run as they stand; then each table's rows go in by one LOAD DATA LOCAL, straight from their
-frames of the file, two tables at a time; then the objects. What `dbs/dumps/writing.py` writes is a row per line, and
-that is what LOAD DATA reads: only the lines with INSERT are left out.
+frames of the file, two tables at a time; then the indexes of large tables, two at a time; then the objects. What
+`dbs/dumps/writing.py` writes is a row per line, and that is what LOAD DATA reads: only the INSERT lines are left out.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
+from dbs.dumps import late_indexes
 from dbs.dumps import load as plain
 from dbs.dumps.frames import frame_text
 from dbs.dumps.interface import DumpError, DumpFrame, DumpManifest
+from dbs.dumps.late_indexes import LateIndexes
 from dbs.dumps.row_lines import insert_line, load_statement, rows_of
 from dbs.mysql.feeding import load_local
 from dbs.mysql.interface import Connection, DatabaseError
@@ -77,21 +80,45 @@ def load_rows(
 
     Optimizer statistics are made as well. Raises `DumpError` at the first table that is not exact.
     """
+    frames = _frames(manifest)
+    sizes = {name: sum(frame.bytes for frame in own) for name, own in frames.items()}
     with closing(connector()) as connection:
         schema = read_schema(connection, database)
-    _check_tables(manifest, schema)
-    work = sorted(_frames(manifest).items(), key=lambda item: -sum(frame.bytes for frame in item[1]))
-    loading = _Loading(path, manifest, schema, connector, on_table)
+        _check_tables(manifest, schema)
+        _prepare(connection)
+        large = [schema.tables[name] for name, size in sizes.items() if size >= late_indexes.WORTH_BYTES]
+        late = {table.name: taken for table in large if (taken := late_indexes.take_off(connection, table))}
+    names = sorted(frames, key=lambda name: -sizes[name])
+    loading = _Loading(path, manifest, schema, connector)
+    _in_parallel([name for name in names if frames[name]], lambda name: loading.rows(name, frames[name]), loading.stop)
+    # Only now: an index of a parent would wait for the transaction that fills its child.
+    counts = _in_parallel(names, lambda name: loading.finish(name, late.get(name), on_table), loading.stop)
+    return dict(sorted(counts.items()))
+
+
+_Result = TypeVar("_Result")
+
+
+def _in_parallel(names: list[str], do: Callable[[str], _Result], stop: threading.Event) -> dict[str, _Result]:
+    """Do it for all, the first ones first. The first failure stops the others and is raised."""
     with ThreadPoolExecutor(PARALLEL, thread_name_prefix="load") as pool:
-        running = [pool.submit(loading.table, name, frames) for name, frames in work]
+        running = {name: pool.submit(do, name) for name in names}
         try:
-            wait(running, return_when=FIRST_EXCEPTION)
-        finally:
-            loading.stop.set()  # when all went well there is nothing left to stop
-    errors = [error for one in running if (error := one.exception()) is not None]
+            done, _ = wait(running.values(), return_when=FIRST_EXCEPTION)
+            if any(one.exception() for one in done):
+                stop.set()
+        except BaseException:
+            stop.set()
+            raise
+    errors = [error for one in running.values() if (error := one.exception()) is not None]
     for error in sorted(errors, key=lambda error: isinstance(error, _Stopped)):
         raise error
-    return dict(sorted(one.result() for one in running))
+    return {name: one.result() for name, one in running.items()}
+
+
+def _prepare(connection: Connection) -> None:
+    for setting in _SESSION:
+        execute(connection, setting)
 
 
 class _Stopped(Exception):  # noqa: N818 - nothing is wrong with this table
@@ -101,36 +128,45 @@ class _Stopped(Exception):  # noqa: N818 - nothing is wrong with this table
 class _Loading:
     """What the threads of one load share."""
 
-    def __init__(
-        self, path: Path, manifest: DumpManifest, schema: Schema, connector: Connector, on_table: OnTable | None
-    ) -> None:
+    def __init__(self, path: Path, manifest: DumpManifest, schema: Schema, connector: Connector) -> None:
         self.stop = threading.Event()
         self._path, self._manifest, self._schema = path, manifest, schema
-        self._connector, self._on_table = connector, on_table
+        self._connector = connector
 
-    def table(self, name: str, frames: list[DumpFrame]) -> tuple[str, int]:
-        """Load one table on a connection of its own."""
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
         if self.stop.is_set():
             raise _Stopped
         with closing(self._connector()) as connection:
-            for setting in _SESSION:
-                execute(connection, setting)
-            if frames:
-                self._rows(connection, name, frames)
-            count = self._finish(connection, name)
-        if self._on_table is not None:
-            self._on_table(name, count)
-        return name, count
+            _prepare(connection)
+            yield connection
 
-    def _rows(self, connection: Connection, name: str, frames: list[DumpFrame]) -> None:
+    def rows(self, name: str, frames: list[DumpFrame]) -> None:
+        """Load the rows of one table."""
         statement = load_statement(self._schema.tables[name], self._manifest.columns[name])
         many = [frame for frame in frames if statement is not None and not frame.wide]
-        if statement is not None and many:
-            self._load_data(connection, name, statement, many)
-        for frame in frames:
-            if frame not in many:
-                text = self._stoppable(frame_text(self._path, [frame]))
-                plain.load(text, connection, self._schema.database)
+        with self._connected() as connection:
+            if statement is not None and many:
+                self._load_data(connection, name, statement, many)
+            for frame in frames:
+                if frame not in many:
+                    text = self._stoppable(frame_text(self._path, [frame]))
+                    plain.load(text, connection, self._schema.database)
+
+    def finish(self, name: str, late: LateIndexes | None, on_table: OnTable | None) -> int:
+        """Make the indexes, count, compare, and make the optimizer's statistics."""
+        place = quote_name(name)
+        with self._connected() as connection:
+            if late is not None:
+                late_indexes.put_back(connection, late)
+            count = int(rows(connection, f"SELECT COUNT(*) FROM {place}")[0][0])  # noqa: S608 - quoted
+            wanted = self._manifest.rows[name]
+            if count != wanted:
+                raise DumpError(f"The table {name} has {count} rows when loaded, and {wanted} in the manifest.")
+            rows(connection, f"ANALYZE NO_WRITE_TO_BINLOG TABLE {place}")
+        if on_table is not None:
+            on_table(name, count)
+        return count
 
     def _load_data(self, connection: Connection, name: str, statement: str, frames: list[DumpFrame]) -> None:
         insert = insert_line(name, self._manifest.columns[name])
@@ -147,16 +183,6 @@ class _Loading:
             if self.stop.is_set():
                 raise _Stopped
             yield chunk
-
-    def _finish(self, connection: Connection, name: str) -> int:
-        """Count, compare, and make the optimizer's statistics."""
-        place = quote_name(name)
-        count = int(rows(connection, f"SELECT COUNT(*) FROM {place}")[0][0])  # noqa: S608 - quoted
-        wanted = self._manifest.rows[name]
-        if count != wanted:
-            raise DumpError(f"The table {name} has {count} rows when loaded, and {wanted} in the manifest.")
-        rows(connection, f"ANALYZE NO_WRITE_TO_BINLOG TABLE {place}")
-        return count
 
 
 def _frames(manifest: DumpManifest) -> dict[str, list[DumpFrame]]:

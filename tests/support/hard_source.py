@@ -118,13 +118,13 @@ def _persons(connection: Connection) -> None:
 
 
 def _large(connection: Connection) -> None:
+    """Two rows that take more than one statement, and one that just does not."""
     execute(connection, "CREATE TABLE `large` (id INT PRIMARY KEY, b LONGBLOB, t LONGTEXT CHARACTER SET utf8mb4)")
-    pieces = "0x" + bytes(range(256)).hex()
-    text = "'é''\\\\),\\n('"
-    insert = f"INSERT INTO `large` VALUES (1, REPEAT({pieces}, {LARGEST // 256}), REPEAT('x', {LARGEST}))"
-    execute(connection, insert)
-    insert = f"INSERT INTO `large` VALUES (2, REPEAT('\\'', {LARGEST}), REPEAT({text}, {LARGEST // 10}))"
-    execute(connection, insert)
+    blob = f"REPEAT(0x{bytes(range(256)).hex()}, %s)"
+    text = r"REPEAT('é''\\),\n(', %s)"
+    execute(connection, f"INSERT INTO `large` VALUES (1, {blob}, NULL)", (LARGEST // 256,))
+    execute(connection, f"INSERT INTO `large` VALUES (2, 0x00, {text})", (LARGEST // 8,))
+    execute(connection, f"INSERT INTO `large` VALUES (3, {blob}, {text})", (2**20 // 128, 2**20 // 4))
 
 
 Fingerprint = dict[str, dict[str, str]]
