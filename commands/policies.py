@@ -7,10 +7,10 @@ from fnmatch import fnmatchcase
 
 from commands.services import Services
 from dbs.errors import RefusedError, SettingsError
-from dbs.masking.coverage import Problem, check, emptied
+from dbs.masking.coverage import Problem, check, emptied, looked_at
 from dbs.masking.interface import Policy, PolicyError
 from dbs.masking.policy import load
-from dbs.masking.sampling import sample
+from dbs.masking.sampling import check_limits, sample
 from dbs.mysql.schema import Schema, read_schema
 from dbs.settings import Source
 from dbs.sources.interface import Opened, source_errors
@@ -78,8 +78,10 @@ def checked(opened: Opened, policy: Policy, source: Source) -> Checked:
     """
     with source_errors():
         schema = read_schema(opened.connection, opened.database)
-        samples = sample(opened.connection, schema)
-    problems = check(policy, schema, samples, source.skip_data)
+        samples = sample(opened.connection, schema, looked_at(policy, schema, source.skip_data))
+        limits = check_limits(opened.connection, policy, schema)
+    problems = [Problem(table, "", "limit", why) for table, why in limits.items()]
+    problems += check(policy, schema, samples, source.skip_data)
     if problems:
         raise NotCoveredError(_sentence(policy.source, problems), problems)
     skipped = frozenset(

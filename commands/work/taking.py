@@ -26,7 +26,8 @@ from dbs.mysql.rows import stream
 from dbs.settings import Source
 from dbs.sources.guard import Limits, guarding
 from dbs.sources.interface import Opened, source_errors
-from dbs.sources.reading import consistent, table
+from dbs.sources.reading import consistent
+from dbs.sources.tables import releases, table
 from dbs.sources.throttle import Throttle
 
 PSEUDONYMISED = "Pseudonymised by dbs: whoever has the masking key can find people again, nobody else can."
@@ -121,17 +122,22 @@ class _Work:
             structure = read_structure(connection, self._opened.database, checked.schema)
         self._writer.head(self._opened.database, str(self._opened.version), data_state_at, PSEUDONYMISED)
         self._writer.statements(structure.tables)
-        for reading in plan:
-            if reading.select is not None:
-                with table(connection, reading.plan.name):
-                    for _ in self._writer.rows(reading.plan.name, self._masked(reading)):
-                        self._alive(reading.plan.name)
+        for reading in self._in_order(plan):
+            with table(connection, reading.plan.name) as one:
+                select = one.statement(str(reading.select))
+                for _ in self._writer.rows(reading.plan.name, self._masked(reading.plan.name, select)):
+                    self._alive(reading.plan.name)
         self._writer.statements(structure.objects)
         self._writer.tail()
         return {reading.plan.name: self._pool.rows(reading.plan.name) for reading in plan}
 
-    def _masked(self, reading: Reading) -> Iterator[tuple[bool, bytes | bytearray]]:
-        pieces: Iterator[Masked] = self._pool.mask(reading.plan.name, self._blocks(str(reading.select)))
+    def _in_order(self, plan: list[Reading]) -> list[Reading]:
+        """What is read; last the tables that nobody can alter from then on until the end."""
+        read = [reading for reading in plan if reading.select is not None]
+        return sorted(read, key=lambda one: not releases(self._opened.connection, one.plan.name, str(one.select)))
+
+    def _masked(self, name: str, select: str) -> Iterator[tuple[bool, bytes | bytearray]]:
+        pieces: Iterator[Masked] = self._pool.mask(name, self._blocks(select))
         return ((piece.wide, piece.text) for piece in pieces)
 
     def _blocks(self, select: str) -> Iterator[bytes]:

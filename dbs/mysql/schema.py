@@ -63,7 +63,7 @@ class Column:
     @property
     def unsigned(self) -> bool:
         """Whether a number has no sign."""
-        return "unsigned" in self.column_type
+        return "unsigned" in self.column_type.lower()
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def _column(facts: list[Any]) -> Column:
     return Column(
         name=str(name),
         data_type=str(data_type).lower(),
-        column_type=str(column_type).lower(),
+        column_type=str(column_type),
         nullable=nullable == "YES",
         has_default=default is not None,
         charset=None if charset is None else str(charset),

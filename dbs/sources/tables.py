@@ -82,6 +82,12 @@ def table(connection: Connection, name: str) -> Iterator[TableRead]:
             raise
 
 
+def releases(connection: Connection, name: str, select: str) -> bool:
+    """Whether a table can be altered once it was read with that SELECT, so that others are better read last."""
+    with source_errors():
+        return _table(connection, name).releases(select)
+
+
 def _table(connection: Connection, name: str) -> TableRead:
     if _savepoints_release(connection):
         return TableRead(name, released_early=True)
