@@ -37,7 +37,8 @@ OnTable = Callable[[str, int], None]
 
 _SESSION = (
     "SET NAMES utf8mb4",
-    "SET SESSION time_zone = '+00:00', foreign_key_checks = 0, unique_checks = 0, max_error_count = 64",
+    # Unique checks stay on: without them a value that masking made twice may get in unnoticed, and it is no faster.
+    "SET SESSION time_zone = '+00:00', foreign_key_checks = 0, unique_checks = 1, max_error_count = 64",
     # The source may hold 31 February; the checks of the strict mode are replaced by looking at the warnings.
     "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
 )

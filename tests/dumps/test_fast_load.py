@@ -217,6 +217,18 @@ def test_what_would_be_changed_is_an_error_without_the_value(
     assert hidden not in str(raised.value)
 
 
+def test_a_value_that_masking_made_twice_is_found_when_the_unique_index_comes_late(
+    source: Source, copy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(late_indexes, "WORTH_BYTES", 0)
+    create = "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(30), UNIQUE (v)) ENGINE=InnoDB;\n"
+    insert = "INSERT INTO `t` (`id`,`v`) VALUES\n(1,'secret'),\n(2,'secret');\n"
+    manifest = dumped(source, tmp_path, create, insert, {"t": ["id", "v"]})
+    with pytest.raises(DumpError, match="The rows of t hold the same value twice") as raised:
+        load_masked(tmp_path / "made", manifest, connector(source.server, copy), copy)
+    assert "secret" not in str(raised.value)
+
+
 def dumped(source: Source, directory: Path, create: str, insert: str, columns: dict[str, list[str]]) -> DumpManifest:
     """A small dump with one table `t`."""
     path = directory / "made"
