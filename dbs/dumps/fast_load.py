@@ -38,7 +38,7 @@ OnTable = Callable[[str, int], None]
 _SESSION = (
     "SET NAMES utf8mb4",
     # Unique checks stay on: without them a value that masking made twice may get in unnoticed, and it is no faster.
-    "SET SESSION time_zone = '+00:00', foreign_key_checks = 0, unique_checks = 1, max_error_count = 64",
+    "SET SESSION time_zone = '+00:00', foreign_key_checks = 0, unique_checks = 1",
     # The source may hold 31 February; the checks of the strict mode are replaced by looking at the warnings.
     "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
 )
