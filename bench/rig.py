@@ -69,7 +69,7 @@ class Rig:
             raise RuntimeError(result.sentence)
         self._first_right_answer(instance)
         answered = time.time()
-        job = self._finished(result.job_id)
+        job = self.finished(result.job_id)
         started = _seconds(job.started_at)
         return Measured(started - asked, answered - started)
 
@@ -90,7 +90,7 @@ class Rig:
             except pymysql.MySQLError:
                 time.sleep(0.002)  # the table is still dropped, or the swap cut this handshake
 
-    def _finished(self, job_id: str) -> Job:
+    def finished(self, job_id: str) -> Job:
         while True:
             job = self.services.job_rows.get(job_id)
             if job is not None and job.state not in ("queued", "running"):
@@ -124,12 +124,12 @@ def _seconds(iso: str | None) -> float:
 
 
 @contextlib.contextmanager
-def rig(roots: dict[str, tuple[Path, str]]) -> Iterator[Rig]:
-    """A dbs with one provider for each name → (root, copy method)."""
+def rig(roots: dict[str, tuple[Path, str]], source: str = "") -> Iterator[Rig]:
+    """A dbs with one provider for each name → (root, copy method). `source` are more lines of `[source.shop]`."""
     with contextlib.ExitStack() as stack:
         home = Path(stack.enter_context(_directory()))
         config = home / "dbs.toml"
-        config.write_text(_configuration(roots))
+        config.write_text(_configuration(roots, source or _NOBODY))
         environ = {**os.environ, "DBS_CONFIG": str(config), "DBS_HOME": str(home / "home")}
         settings = load_settings(environ)
         for verb in ("supervise", "worker"):
@@ -164,8 +164,11 @@ def _wait_for(condition: Callable[[], bool]) -> None:
     raise RuntimeError("dbs did not start; its logs are in the bench's directory")
 
 
-def _configuration(roots: dict[str, tuple[Path, str]]) -> str:
-    text = f'[source.shop]\nurl = "mysql://nobody@127.0.0.1:3306/{DATABASE}"\nengine_mismatch = "allow"\n'
+_NOBODY = f'url = "mysql://nobody@127.0.0.1:3306/{DATABASE}"\n'
+
+
+def _configuration(roots: dict[str, tuple[Path, str]], source: str) -> str:
+    text = f'[source.shop]\nengine_mismatch = "allow"\n{source}'
     for name, (root, method) in roots.items():
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

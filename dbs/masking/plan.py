@@ -63,7 +63,8 @@ def kind_of(column: Column) -> Kind:
     """How the values of a column are written in SQL."""
     if column.binary:
         return "binary"
-    return "number" if column.number else "text"
+    # A bare -0 would be a whole number and lose its sign.
+    return "number" if column.number and column.data_type not in ("float", "double") else "text"
 
 
 def _place(facts: Mapping[str, Any] | None) -> Place | None:

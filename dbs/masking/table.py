@@ -11,7 +11,7 @@ from dbs.masking.maskers.json import JsonMask
 from dbs.masking.observing import Values, Watch
 from dbs.masking.originals import LEAST_BYTES, LEAST_DIGITS, Originals, fold
 from dbs.masking.plan import ColumnPlan, TablePlan
-from dbs.mysql.literals import is_wide, row_writer, wide_statements
+from dbs.mysql.literals import is_wide, rows_text, wide_statements
 from dbs.mysql.packets import Fields
 
 _LOOKED_AT = 20
@@ -33,34 +33,34 @@ class TableMasker:
         self._masks = {at: _mask(plan.columns[at], key) for at in self.watches}
         self._originals = originals
         self._kinds = [column.kind for column in plan.columns]
-        self._write = row_writer(self._kinds)
 
-    def masked(self, rows: list[Fields]) -> Iterator[tuple[bool, bytes]]:
-        """The rows as SQL: (whether it is one too wide for a statement of its own, text). Changes `rows`."""
-        self.mask(rows)
-        self.rows += len(rows)
-        narrow: list[bytes] = []
-        for fields in rows:
-            if is_wide(fields):
-                if narrow:
-                    yield False, self._statement(narrow)
-                    narrow = []
-                for statement in wide_statements(self.plan.target, fields, self._kinds):
-                    yield True, statement
+    def masked(self, fields: Fields) -> Iterator[tuple[bool, bytes]]:
+        """The rows as SQL: (whether it is one too wide for a statement of its own, text). Changes `fields`.
+
+        `fields` are those of all rows, row after row.
+        """
+        self.mask(fields)
+        count = len(self._kinds)
+        self.rows += len(fields) // count
+        if not is_wide(fields):
+            if fields:
+                yield False, self._statement(fields)
+            return
+        for at in range(0, len(fields), count):
+            row = fields[at : at + count]
+            if is_wide(row):
+                yield from ((True, statement) for statement in wide_statements(self.plan.target, row, self._kinds))
             else:
-                narrow.append(self._write(fields))
-        if narrow:
-            yield False, self._statement(narrow)
+                yield False, self._statement(row)
 
-    def mask(self, rows: list[Fields]) -> None:
+    def mask(self, fields: Fields) -> None:
         """Put stand-ins into the rows, in place."""
+        count = len(self._kinds)
         # All originals first: a column that another one goes by may be masked itself.
-        columns = {at: [fields[at] for fields in rows] for at in self._masks}
-        keys = {at: _keys(self.plan.columns[at], rows) for at in self._masks}
-        for at, old in columns.items():
-            new = self._column(self._masks[at], old, keys[at])
-            for fields, value in zip(rows, new, strict=True):
-                fields[at] = value
+        keys = {at: self._keys(at, fields) for at in self._masks}
+        for at, mask in self._masks.items():
+            old = fields[at::count]
+            fields[at::count] = new = _column(mask, old, keys[at])
             self.watches[at].add(old, new)
             self._remember(self.plan.columns[at], old)
 
@@ -69,15 +69,6 @@ class TableMasker:
         """Column → the paths of its rule that no document had; of columns masked as JSON."""
         masks = {at: mask for at, mask in self._masks.items() if isinstance(mask, JsonMask)}
         return {at: mask.unmatched() for at, mask in masks.items()}
-
-    def _column(self, mask: Mask, old: Values, keys: list[bytes] | None) -> Values:
-        if keys is not None:
-            return [None if value is None else mask(value, by) for value, by in zip(old, keys, strict=True)]
-        different = set(old)
-        if len(different) < _OFTEN * len(old):
-            known = {value: None if value is None else mask(value, b"") for value in different}
-            return [known[value] for value in old]
-        return [None if value is None else mask(value, b"") for value in old]
 
     def _remember(self, column: ColumnPlan, values: Values) -> None:
         if not column.hides and not self._canaries:
@@ -88,16 +79,23 @@ class TableMasker:
             self._originals.add(value for value in folded if not value.isdigit() or len(value) >= LEAST_DIGITS)
             self.wanted |= shapes(list(folded)[:_LOOKED_AT])
 
-    def _statement(self, rows: list[bytes]) -> bytes:
-        return self.plan.target + b"\n" + b",\n".join(rows) + b";\n"
+    def _keys(self, at: int, fields: Fields) -> list[bytes] | None:
+        """The keys of the rows for a masker that goes by another column; None for all others."""
+        by = self.plan.columns[at].by
+        return None if by is None else [key or b"" for key in fields[by :: len(self._kinds)]]
+
+    def _statement(self, fields: Fields) -> bytes:
+        return self.plan.target + b"\n" + rows_text(fields, self._kinds) + b";\n"
 
 
-def _keys(column: ColumnPlan, rows: list[Fields]) -> list[bytes] | None:
-    """The keys of the rows for a masker that goes by another column; None for all others."""
-    if column.by is None:
-        return None
-    by = column.by
-    return [fields[by] or b"" for fields in rows]
+def _column(mask: Mask, old: Fields, keys: list[bytes] | None) -> Fields:
+    if keys is not None:
+        return [None if value is None else mask(value, by) for value, by in zip(old, keys, strict=True)]
+    different = set(old)
+    if len(different) < _OFTEN * len(old):
+        known = {value: None if value is None else mask(value, b"") for value in different}
+        return [known[value] for value in old]
+    return [None if value is None else mask(value, b"") for value in old]
 
 
 def _mask(column: ColumnPlan, key: bytes) -> Mask:

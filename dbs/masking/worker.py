@@ -36,11 +36,11 @@ class Worker:
     def block(self, number: int, packets: bytearray) -> None:
         """Mask a block of rows of a table."""
         table = self._tables[number]
-        rows = parse(bytes(packets), len(table.plan.columns))
+        before, fields = table.rows, parse(bytes(packets), len(table.plan.columns))
         packets.clear()
-        for wide, text in table.masked(rows):
+        for wide, text in table.masked(fields):
             frames.send(self._answers, frames.WIDE if wide else frames.TEXT, number, text)
-        frames.send(self._answers, frames.COUNT, len(rows))
+        frames.send(self._answers, frames.COUNT, table.rows - before)
         frames.send(self._answers, frames.END)
 
     def finish(self, number: int, payload: bytearray) -> None:
@@ -56,7 +56,7 @@ class Worker:
         ]
         wanted = sorted({one for table in self._tables if table.rows for one in table.wanted})
         facts = json.dumps({"tables": tables, "wanted": wanted}).encode()
-        frames.send(self._answers, frames.FACTS, self._originals.values, facts)
+        frames.send(self._answers, frames.FACTS, 0, facts)
         frames.send(self._answers, frames.ORIGINALS, 0, self._originals.data)
         frames.send(self._answers, frames.END)
 

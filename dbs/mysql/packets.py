@@ -59,45 +59,43 @@ def _long(buffer: bytes, at: int) -> tuple[int, int]:
             return at, 0
 
 
-def parse(block: bytes, count: int) -> list[Fields]:
-    """The rows of a block of whole packets, each with `count` fields; NULL is None."""
-    found: list[Fields] = []
+def parse(block: bytes, count: int) -> Fields:
+    """The fields of all rows of a block of whole packets, row after row with `count` fields each; NULL is None.
+
+    The fields of a column are `fields[at::count]`. One list, and no call for each row: that halves the time.
+    """
+    found: Fields = []
+    add = found.append
     at, size, each = 0, len(block), range(count)
     while at < size:
         if _word(block, at)[0] & LONGEST == LONGEST:
             end, _ = _long(block, at)
-            found.append(_fields(_joined(block, at, end), count))
+            found += parse(_joined(block, at, end), count)
             at = end
             continue
         at += HEADER_BYTES
-        fields: Fields = []
         for _ in each:
             first = block[at]
             at += 1
             if first < _NULL:
                 end = at + first
             elif first == _NULL:
-                fields.append(None)
+                add(None)
                 continue
             else:
                 width = _LENGTHS[first]
                 end = at + width + int.from_bytes(block[at : at + width], "little")
                 at += width
-            fields.append(block[at:end])
+            add(block[at:end])
             at = end
-        found.append(fields)
     return found
 
 
 def _joined(block: bytes, at: int, end: int) -> bytes:
-    """A row of several packets as one payload, under a header of its own."""
+    """A row of several packets as one payload, under a header that says nothing."""
     parts = [b"\0" * HEADER_BYTES]
     while at < end:
         length = _word(block, at)[0] & LONGEST
         parts.append(block[at + HEADER_BYTES : at + HEADER_BYTES + length])
         at += HEADER_BYTES + length
     return b"".join(parts)
-
-
-def _fields(row: bytes, count: int) -> Fields:
-    return parse(row, count)[0]
