@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from dbs.dumps.interface import DumpManifest
 from dbs.dumps.structure import Structure, read_structure
 from dbs.dumps.writing import DumpWriter
 from dbs.mysql.interface import Connection
-from dbs.mysql.literals import Kind, is_wide, row_writer, wide_statements
+from dbs.mysql.literals import Kind, is_wide, rows_text, wide_statements
 from dbs.mysql.names import quote_name
 from dbs.mysql.query import execute, rows
 from dbs.mysql.schema import Column, Schema, Table, read_schema
@@ -80,9 +81,8 @@ def _pieces(connection: Connection, table: Table) -> Iterator[tuple[bool, bytes]
     target = f"INSERT INTO {place} ({','.join(quote_name(column.name) for column in columns)}) VALUES".encode()
     found = byte_rows(connection, f"SELECT {', '.join(map(_expression, columns))} FROM {place}")
     narrow = [list(row) for row in found if not is_wide(list(row))]
-    write_row = row_writer(kinds)
     for start in range(0, len(narrow), ROWS_PER_STATEMENT):
-        lines = b",\n".join(write_row(row) for row in narrow[start : start + ROWS_PER_STATEMENT])
+        lines = rows_text(list(chain.from_iterable(narrow[start : start + ROWS_PER_STATEMENT])), kinds)
         yield False, target + b"\n" + lines + b";\n"
     for row in found:
         if is_wide(list(row)):
