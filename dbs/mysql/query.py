@@ -9,6 +9,8 @@ from dbs.mysql.interface import Connection, DatabaseError, expected
 from dbs.mysql.names import quote_name
 
 Row = tuple[Any, ...]
+IS_TABLE = "table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')"
+"""Of `information_schema.tables`: what holds rows of its own. Views do not, and MariaDB's sequences are no tables."""
 
 
 def rows(connection: Connection, sql: str, values: Sequence[object] = ()) -> list[Row]:
@@ -48,7 +50,7 @@ def table_counts(connection: Connection, database: str) -> dict[str, int]:
     """The exact number of rows of each base table, by table name. Raises `DatabaseError`."""
     names = rows(
         connection,
-        "SELECT table_name FROM information_schema.tables WHERE table_schema=%s AND table_type='BASE TABLE'",
+        f"SELECT table_name FROM information_schema.tables WHERE table_schema=%s AND {IS_TABLE}",  # noqa: S608
         (database,),
     )
     place = quote_name(database)

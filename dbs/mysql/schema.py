@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from dbs.mysql.interface import Connection
-from dbs.mysql.query import rows
+from dbs.mysql.query import IS_TABLE, rows
 
 _GEOMETRIES = {"geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon"}
 _BLOBS = {"tinyblob", "blob", "mediumblob", "longblob"}
@@ -148,8 +148,9 @@ def read_schema(connection: Connection, database: str) -> Schema:
 
 
 _TABLES = (
-    "SELECT table_name, engine, table_rows, data_length + index_length FROM information_schema.tables "
-    "WHERE table_schema = %s AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY table_name"
+    "SELECT table_name, engine, table_rows, data_length + index_length "  # noqa: S608 - constants
+    "FROM information_schema.tables "
+    f"WHERE table_schema = %s AND {IS_TABLE} ORDER BY table_name"
 )
 # The same columns in MariaDB and MySQL. `extra` says whether a column is generated in both.
 _COLUMNS = (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from dbs.mysql.query import execute, rows
+from dbs.mysql.query import IS_TABLE, execute, rows
 from dbs.snapshots.interface import Manifest, Progress, SnapshotError
 from dbs.snapshots.local.engines.interface import MARKER_DATABASE, Account, Opening
 from dbs.snapshots.local.server import Place, Programs, Server
@@ -20,7 +20,7 @@ NEW_MARKER = (
     f"DELETE FROM {MARKER_DATABASE}.marker",  # noqa: S608 - a constant; a child's parent has left its own mark
 )
 _MARKER = f"SELECT id, dump_sha256 FROM {MARKER_DATABASE}.marker"  # noqa: S608 - a constant
-_TABLES = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = %s AND table_type = 'BASE TABLE'"
+_TABLES = f"SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = %s AND {IS_TABLE}"  # noqa: S608
 
 
 @dataclass(frozen=True)

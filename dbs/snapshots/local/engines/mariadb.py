@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dbs import process
 from dbs.mysql.names import grant_pattern, quote_name
+from dbs.mysql.query import IS_TABLE
 from dbs.mysql.version import MARIADB
 from dbs.snapshots.local.engines.interface import (
     COMMON_BUILD_OPTIONS,
@@ -58,7 +59,7 @@ def _init(login: str, opening: Opening | None) -> str:
     if opening.fresh:
         tests.append(
             "(SELECT COUNT(*) FROM information_schema.tables"  # noqa: S608 - quoted by `text`
-            f" WHERE table_schema={text(manifest.database)} AND table_type='BASE TABLE')={len(manifest.rows)}"
+            f" WHERE table_schema={text(manifest.database)} AND {IS_TABLE})={len(manifest.rows)}"
         )
     accounts = _admin(login) + _person(manifest.database, opening.account)
     return (
