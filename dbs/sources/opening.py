@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from dbs.mysql.connect import connect
-from dbs.mysql.interface import Connection
+from dbs.mysql.interface import Connection, DatabaseError
 from dbs.mysql.query import rows
 from dbs.mysql.version import MYSQL, ServerVersion, parse
 from dbs.mysql.way import Way
@@ -19,6 +19,7 @@ from dbs.sources.lag import replica_lag
 from dbs.sources.places import Place, place
 
 LOG_IN_SECONDS = 10.0
+_NO_DATABASE_RIGHT = 1044
 
 
 def open_source(
@@ -90,8 +91,14 @@ def _way(where: Place, source: Source, network: Network, base: Path) -> Way:
 
 
 def _connect(where: Place, password: str | None, way: Way) -> Connection:
-    with source_errors(), tls.certificates_refused(where):
-        return connect(where, where.database, LOG_IN_SECONDS, password=password, way=way)
+    try:
+        with source_errors(), tls.certificates_refused(where):
+            return connect(where, where.database, LOG_IN_SECONDS, password=password, way=way)
+    except SourceError as error:
+        cause = error.__cause__
+        if isinstance(cause, DatabaseError) and cause.code == _NO_DATABASE_RIGHT:
+            raise SourceError(rights.without_any(str(cause), where.database), transient=False) from error
+        raise
 
 
 def _read_only(opened: Opened, source: Source) -> Opened:

@@ -7,6 +7,7 @@ smaller right for that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -35,6 +36,7 @@ _READING = frozenset(
         "SHOW CREATE ROUTINE",
     }
 )
+_REFUSED_ACCOUNT = re.compile(r"for user ('(?:[^']|'')*'@'[^']*') to database")
 _MANY = 6  # more rights than that are taken away all at once
 
 
@@ -123,6 +125,15 @@ def _beyond_reading(
 
 def _pairs(grants: Iterable[Grant]) -> set[tuple[str, str]]:
     return {(right, grant.on) for grant in grants for right in grant.rights}
+
+
+def without_any(said: str, database: str) -> str:
+    """What to do when a server does not let an account into the database at all; `said` are the server's words."""
+    named = _REFUSED_ACCOUNT.search(said)
+    account = named[1] if named else "the account"
+    statements = _grant(_needed(database, lock=False), account) if named else ()
+    told = f" As an administrator there: {' '.join(statements)}" if statements else ""
+    return f"{account} has no right on the database {database}, or there is none of that name.{told}"
 
 
 def require(rights: Rights) -> None:

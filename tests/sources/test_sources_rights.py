@@ -91,6 +91,14 @@ def test_what_is_missing_is_named_and_what_we_say_gives_it(
     assert missing(rights(server)) == []
 
 
+def test_an_account_without_any_right_is_told_what_it_needs(server: Server) -> None:
+    make(server)
+    said = refusal(server)
+    assert said.startswith("'who'@'%' has no right on the database shop, or there is none of that name.")
+    server.run(said.rpartition("As an administrator there: ")[2])
+    assert missing(rights(server)) == []
+
+
 @pytest.mark.parametrize(
     ("grants", "more"),
     [
