@@ -19,6 +19,7 @@ from commands.work.filling import import_dump, import_masked
 from commands.work.restore import request_for
 from commands.work.retention import prune
 from commands.work.taking import Wanted, take
+from commands.work.serving import still_serving
 from dbs.dumps.interface import DumpFile, DumpManifest
 from dbs.dumps.verify import verify
 from dbs.errors import FailedError, TransientError
@@ -82,6 +83,7 @@ def kind(services: Services) -> JobKind:
         sentence=_sentence,
         no_return=_NO_RETURN,
     )
+        failure=lambda job, reason: _failure(services, job, reason),
 
 
 def _dump(services: Services, job: Job, report: Report) -> Facts:
@@ -194,6 +196,12 @@ def _data_state(given: str | None, file: DumpFile) -> tuple[datetime, str]:
 def _rolls(services: Services, target: Target) -> bool:
     """An instance that was never restored is; then `roll` decides, and a lease keeps what it holds."""
     if target.provider.inspect(target.name).state == "empty":
+def _failure(services: Services, job: Job, reason: str) -> str:
+    """What still serves comes first: whoever reads this wants to know whether they can go on working."""
+    again = f"Once that is mended: /dbs refresh {job.target}" if from_source(job.arguments) else ""
+    return " ".join(part for part in (still_serving(services, job.target), reason, again) if part)
+
+
         return True
     return target.settings.roll == "nightly" and services.leases.holder(target.name) is None
 

@@ -98,7 +98,8 @@ class JobKind:
 
     `phases` are shown to people in this order; in front of those of `no_return` it is too late to cancel. `phases_of`
     gives those of one request, where they depend on it. `children` gives the jobs to do after the steps, all of which
-    are waited for. `sentence` says at the end what was done.
+    are waited for. `sentence` says at the end what was done; `failure` puts around the reason of a failure what else
+    people have to know then, and must not fail itself.
     """
 
     queue: Literal["instances", "sources"]
@@ -108,6 +109,7 @@ class JobKind:
     children: Callable[[Job, Facts], list[JobRequest]] | None = None
     no_return: frozenset[str] = frozenset()
     phases_of: Callable[[JobRequest], tuple[str, ...]] | None = None
+    failure: Callable[[Job, str], str] | None = None
 
     def phases_for(self, request: JobRequest) -> tuple[str, ...]:
         """What people see of that request's job."""

@@ -62,7 +62,7 @@ class Work:
         try:
             return {"facts": dict(kind.steps)[name](job, facts, report)}
         except DbsError as error:
-            about = {"transient": True} if isinstance(error, TransientError) else {}
+            about = {**error.about, **({"transient": True} if isinstance(error, TransientError) else {})}
             return {"cancelled": True} if ended_here else {"failed": str(error), "about": about}
         except Exception:
             error_id = uuid.uuid4().hex[:8]
@@ -80,7 +80,10 @@ class Work:
         """Tell of the end, then note it: a job that was noted has been told of."""
         job = self.job(job_id)
         facts = ending.get("facts", {})
-        sentence = ending.get("sentence") or self._kinds[job.kind].sentence(job, facts)
+        kind = self._kinds[job.kind]
+        sentence = ending.get("sentence") or kind.sentence(job, facts)
+        if ending["outcome"] == "failed" and kind.failure is not None:
+            sentence = kind.failure(job, sentence)
         self._on_end(job, Ending(ending["outcome"], sentence, facts, ending.get("error_id")))
         self._store.end(job_id, ending["outcome"], sentence)
         return {"outcome": ending["outcome"], "sentence": sentence, "target": job.target}
