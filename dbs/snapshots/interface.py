@@ -106,7 +106,11 @@ class Session:
 
 @dataclass(frozen=True)
 class InstanceStatus:
-    """An instance as it is now. `state` is `running`, `stopped`, `failed` or `empty` (never restored)."""
+    """An instance as it is now. `state` is `running`, `stopped`, `failed` or `empty` (never restored).
+
+    `undo_snapshot` is what the state that is kept for an undo was made from. `written` counts the rows written, and the
+    tables changed as a whole, since the last restore; None when that is not known (after a crash, after an undo).
+    """
 
     name: str
     state: str
@@ -116,6 +120,8 @@ class InstanceStatus:
     detail: str = ""
     sessions: tuple[Session, ...] = ()
     undo_until: str | None = None
+    undo_snapshot: str | None = None
+    written: int | None = None
 
 
 class Provider(Protocol):

@@ -9,15 +9,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from dbs.errors import DbsError
-from dbs.snapshots.interface import InstanceStatus, Manifest, Progress, Restored, Session, SnapshotError, Ticket
-from dbs.snapshots.local import fitting
+from dbs.snapshots.interface import InstanceStatus, Manifest, Progress, Restored, SnapshotError, Ticket
+from dbs.snapshots.local import fitting, looking
 from dbs.snapshots.local.copies import Copies
 from dbs.snapshots.local.front import Front, InstanceSpec
 from dbs.snapshots.local.held import HeldFront
-from dbs.snapshots.local.layout import Current, Kept, Layout
+from dbs.snapshots.local.layout import Current, Kept, Layout, next_generation, now
 from dbs.snapshots.local.own import OwnFront
 from dbs.snapshots.local.server import Place, Programs, Server
-from dbs.snapshots.local.sessions import sessions_of
 from dbs.snapshots.local.swap import Clock, OldEndedError, Swap
 
 # A server that dies five times within a minute is broken, not unlucky.
@@ -73,6 +72,9 @@ class Instance:
 
     def _start_current(self, current: Current) -> str:
         """Start what was served last; what stood in the way, or nothing."""
+        again = looking.began(current)
+        if again != current:
+            self._layout.note(self.spec.name, again)
         place = self._place(current.generation)
         try:
             started = self._front.launch(place, self._layout.manifest_of(place.directory))
@@ -92,7 +94,7 @@ class Instance:
             self._check(ticket, current)
             fitting.check(manifest, self._programs.version())
             clock = Clock()
-            place = self._place(self._next_generation(current))
+            place = self._place(next_generation(current))
             progress("copy")
             self._copies.make(manifest, place)
             clock.lap("copy")
@@ -132,8 +134,8 @@ class Instance:
 
         def made() -> Current:
             seconds = clock.finished()
-            snapshot = new.manifest.id
-            return Current(generation, snapshot, ticket.job_id, ticket.epoch, _now(), "running", seconds, kept)
+            snapshot, written = new.manifest.id, 0 if new.fresh else None
+            return Current(generation, snapshot, ticket.job_id, ticket.epoch, now(), "running", seconds, kept, written)
 
         def commit() -> None:
             self._layout.commit(self.spec.name, made())
@@ -179,7 +181,7 @@ class Instance:
         """Throw the kept state away when its time is over."""
         with self._lock:
             current = self._layout.current(self.spec.name)
-            if current is None or current.previous is None or current.previous.until > _now():
+            if current is None or current.previous is None or current.previous.until > now():
                 return
             self._layout.commit(self.spec.name, replace(current, previous=None))
             self._discard(self._place(current.previous.generation))
@@ -231,6 +233,9 @@ class Instance:
         """Shut the server down cleanly. `remember` keeps it stopped after the next start of the supervisor too."""
         with self._lock:
             current = self._layout.current(self.spec.name)
+            if current is not None and self._server is not None:
+                current = looking.ends(current, self._server)
+                self._layout.note(self.spec.name, current)
             if remember and current is not None:
                 self._layout.commit(self.spec.name, replace(current, wanted="stopped"))
             stopped, self._server = self._server, None
@@ -252,7 +257,8 @@ class Instance:
             if current is None:
                 raise SnapshotError(f"{self.spec.name} was never restored. Type: dbs restore {self.spec.name}")
             if self._server is None:
-                self._layout.commit(self.spec.name, replace(current, wanted="running"))
+                current = replace(current, wanted="running")
+                self._layout.commit(self.spec.name, current)
                 self._crashes.clear()
                 trouble = self._start_current(current)
                 if trouble:
@@ -264,14 +270,19 @@ class Instance:
         current, serving = self._layout.current(self.spec.name), self._server
         if current is None:
             return InstanceStatus(self.spec.name, "empty", None, None, self.spec.told)
-        state, trouble = ("failed" if self._trouble else "stopped"), self._trouble
-        sessions: tuple[Session, ...] = ()
-        if serving is not None:
-            state = "running"
-            sessions, trouble = sessions_of(serving)
-        until = current.previous.until if current.previous else None
+        seen = looking.look(serving) if serving else None
+        state, kept = ("failed" if self._trouble else "stopped") if seen is None else "running", current.previous
         return InstanceStatus(
-            self.spec.name, state, current.snapshot_id, current.since, self.spec.told, trouble, sessions, until
+            self.spec.name,
+            state,
+            current.snapshot_id,
+            current.since,
+            self.spec.told,
+            detail=self._trouble if seen is None else seen.trouble,
+            sessions=() if seen is None else seen.sessions,
+            undo_until=kept.until if kept else None,
+            undo_snapshot=kept.snapshot_id if kept else None,
+            written=looking.total(current, seen),
         )
 
     # -- small things ----------------------------------------------------------------------------------------------
@@ -283,15 +294,6 @@ class Instance:
             return None, None
         return self._place(current.generation), self._place(current.previous.generation) if current.previous else None
 
-    def _next_generation(self, current: Current | None) -> int:
-        if current is None:
-            return 1
-        return max(current.generation, current.previous.generation if current.previous else 0) + 1
-
     def _place(self, generation: int) -> Place:
         private = self._layout.socket(f"{self.spec.name}.{generation}")
         return self._programs.place(self._layout.generation(self.spec.name, generation), private)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -19,6 +19,7 @@ import os
 import re
 import uuid
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -44,7 +45,11 @@ class Kept:
 
 @dataclass(frozen=True)
 class Current:
-    """What an instance serves. `seconds` are those of the restore that made it, kept so that it is answered twice."""
+    """What an instance serves. `seconds` are those of the restore that made it, kept so that it is answered twice.
+
+    `written` is what servers that ended had counted in it (see `InstanceStatus`), None once one ended uncounted;
+    `counted` says that the last one was counted when it ended.
+    """
 
     generation: int
     snapshot_id: str
@@ -54,6 +59,8 @@ class Current:
     wanted: str = "running"
     seconds: dict[str, float] = field(default_factory=dict)
     previous: Kept | None = None
+    written: int | None = None
+    counted: bool = False
 
 
 class Layout:
@@ -161,6 +168,25 @@ class Layout:
     def commit(self, name: str, current: Current) -> None:
         """The point of no return of a swap: from here on, a restart serves this generation."""
         write_atomically(self.instance(name) / "current.json", json.dumps(asdict(current)))
+
+    def note(self, name: str, current: Current) -> None:
+        """The same of what may be lost: a full disk keeps no server from starting or ending."""
+        try:
+            self.commit(name, current)
+        except OSError as error:
+            log.warning("how much was written is told wrong from now on", instance=name, error=str(error))
+
+
+def next_generation(current: Current | None) -> int:
+    """A number that none of the generations has that are there."""
+    if current is None:
+        return 1
+    return max(current.generation, current.previous.generation if current.previous else 0) + 1
+
+
+def now() -> str:
+    """This moment as the records write it: ISO 8601, UTC, microseconds."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def checked_id(snapshot_id: str) -> str:

@@ -51,6 +51,20 @@ Statement = tuple[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
+class Counters:
+    """Names of the status variables that tell whether and how much was written since a server began.
+
+    `rows` count rows, `own` of which a server of an instance writes itself when it starts. `statements` count those
+    that write rows, `changes` those that change a table as a whole.
+    """
+
+    rows: tuple[str, ...]
+    own: int
+    statements: tuple[str, ...]
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Engine:
     """One kind of server.
 
@@ -74,6 +88,7 @@ class Engine:
     before_freeze: tuple[str, ...]
     volatile: tuple[str, ...]
     start_up: tuple[str, ...]
+    counters: Counters
 
 
 # Both understand these. Instances are thrown away: nothing is warmed for later, nothing logged for replicas.
@@ -88,6 +103,29 @@ COMMON_OPTIONS = (
     "--max-allowed-packet=1G",
 )
 COMMON_INSTANCE_OPTIONS = ("--innodb-flush-log-at-trx-commit=2", "--max-connections=300")
+WRITING_STATEMENTS = (
+    "com_insert",
+    "com_insert_select",
+    "com_update",
+    "com_update_multi",
+    "com_delete",
+    "com_delete_multi",
+    "com_replace",
+    "com_replace_select",
+    "com_load",
+)
+CHANGING_STATEMENTS = (
+    "com_drop_table",
+    "com_truncate",
+    "com_alter_table",
+    "com_rename_table",
+    "com_create_index",
+    "com_drop_index",
+    "com_create_view",
+    "com_drop_view",
+    "com_create_trigger",
+    "com_drop_trigger",
+)
 # Nothing of an import is kept if it fails, so nothing is flushed on the way.
 COMMON_BUILD_OPTIONS = ("--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=1G")
 

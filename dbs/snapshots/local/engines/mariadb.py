@@ -16,12 +16,15 @@ from dbs.mysql.names import grant_pattern, quote_name
 from dbs.mysql.query import IS_TABLE
 from dbs.mysql.version import MARIADB
 from dbs.snapshots.local.engines.interface import (
+    CHANGING_STATEMENTS,
     COMMON_BUILD_OPTIONS,
     COMMON_INSTANCE_OPTIONS,
     COMMON_OPTIONS,
     MARKER_DATABASE,
     REDO_BYTES,
+    WRITING_STATEMENTS,
     Account,
+    Counters,
     Engine,
     Installation,
     Opening,
@@ -112,4 +115,11 @@ ENGINE = Engine(
     before_freeze=("SET GLOBAL innodb_fast_shutdown = 0", f"SET GLOBAL innodb_log_file_size = {REDO_BYTES}"),
     volatile=("ib_buffer_pool", "ibtmp1", "multi-master.info"),
     start_up=("ibdata1", "ib_logfile0", "undo*", "aria_log*", "mysql/*", "dbs_snapshot/*"),
+    # Of every storage engine, temporary tables of the server's own apart; people's account is two rows (10.11).
+    counters=Counters(
+        rows=("handler_write", "handler_update", "handler_delete"),
+        own=2,
+        statements=WRITING_STATEMENTS,
+        changes=("com_create_table", *CHANGING_STATEMENTS),
+    ),
 )
