@@ -18,8 +18,8 @@ from commands.work import engines
 from commands.work.filling import import_dump, import_masked
 from commands.work.restore import request_for
 from commands.work.retention import prune
-from commands.work.taking import Wanted, take
 from commands.work.serving import still_serving
+from commands.work.taking import Wanted, take
 from dbs.dumps.interface import DumpFile, DumpManifest
 from dbs.dumps.verify import verify
 from dbs.errors import FailedError, TransientError
@@ -82,8 +82,8 @@ def kind(services: Services) -> JobKind:
         children=children,
         sentence=_sentence,
         no_return=_NO_RETURN,
-    )
         failure=lambda job, reason: _failure(services, job, reason),
+    )
 
 
 def _dump(services: Services, job: Job, report: Report) -> Facts:
@@ -193,15 +193,15 @@ def _data_state(given: str | None, file: DumpFile) -> tuple[datetime, str]:
     return file.modified_at, "file time"
 
 
-def _rolls(services: Services, target: Target) -> bool:
-    """An instance that was never restored is; then `roll` decides, and a lease keeps what it holds."""
-    if target.provider.inspect(target.name).state == "empty":
 def _failure(services: Services, job: Job, reason: str) -> str:
     """What still serves comes first: whoever reads this wants to know whether they can go on working."""
     again = f"Once that is mended: /dbs refresh {job.target}" if from_source(job.arguments) else ""
     return " ".join(part for part in (still_serving(services, job.target), reason, again) if part)
 
 
+def _rolls(services: Services, target: Target) -> bool:
+    """An instance that was never restored is; then `roll` decides, and a lease keeps what it holds."""
+    if target.provider.inspect(target.name).state == "empty":
         return True
     return target.settings.roll == "nightly" and services.leases.holder(target.name) is None
 
