@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -236,19 +237,25 @@ class JobEngine:
         return self._finish(job_id, {"outcome": "done", "facts": facts})
 
     def _children(self, job_id: str, facts: Facts) -> Facts:
-        """Submit the jobs that are a part of this one, wait for them, and return how each ended."""
+        """Do the jobs that are a part of this one, each when the one before it has ended; how each ended.
+
+        A job that waits for its turn is not written down yet: whoever looks after the open ones would queue it.
+        """
         from dbos import DBOS
 
-        ids = DBOS.run_step({"name": "children"}, self._submit_children, job_id, facts)
-        # Not `existing_workflow`: DBOS would record a status that its JSON serializer cannot write.
-        handles: dict[str, Any] = {child: DBOS.retrieve_workflow(child, existing_workflow=False) for child in ids}
-        return {child: handle.get_result(polling_interval_sec=_POLL_SECONDS) for child, handle in handles.items()}
+        ended: Facts = {}
+        for request in DBOS.run_step({"name": "children"}, self._children_of, job_id, facts):
+            DBOS.run_step({"name": "child"}, self._submit_child, request)
+            # Not `existing_workflow`: DBOS would record a status that its JSON serializer cannot write.
+            handle: Any = DBOS.retrieve_workflow(request["id"], existing_workflow=False)
+            ended[request["id"]] = handle.get_result(polling_interval_sec=_POLL_SECONDS)
+        return ended
 
-    def _submit_children(self, job_id: str, facts: Facts) -> list[str]:
-        jobs = [self.write_down(request) for request in self._work.children(job_id, facts)]
-        for job in jobs:
-            self._enqueue(job)
-        return [job.id for job in jobs]
+    def _children_of(self, job_id: str, facts: Facts) -> list[dict[str, Any]]:
+        return [asdict(request) for request in self._work.children(job_id, facts)]
+
+    def _submit_child(self, request: dict[str, Any]) -> None:
+        self._enqueue(self.write_down(JobRequest(**request)))
 
     def _finish(self, job_id: str, ending: dict[str, Any]) -> dict[str, Any]:
         from dbos import DBOS

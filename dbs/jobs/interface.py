@@ -97,9 +97,9 @@ class JobKind:
     """How one kind of job is done.
 
     `phases` are shown to people in this order; in front of those of `no_return` it is too late to cancel. `phases_of`
-    gives those of one request, where they depend on it. `children` gives the jobs to do after the steps, all of which
-    are waited for. `sentence` says at the end what was done; `failure` puts around the reason of a failure what else
-    people have to know then, and must not fail itself.
+    gives those of one request, where they depend on it. `children` gives the jobs to do after the steps, one after the
+    other; all of them are waited for. `sentence` says at the end what was done; `failure` puts around the reason of a
+    failure what else people have to know then, and must not fail itself.
     """
 
     queue: Literal["instances", "sources"]

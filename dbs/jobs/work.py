@@ -86,7 +86,8 @@ class Work:
             sentence = kind.failure(job, sentence)
         self._on_end(job, Ending(ending["outcome"], sentence, facts, ending.get("error_id")))
         self._store.end(job_id, ending["outcome"], sentence)
-        return {"outcome": ending["outcome"], "sentence": sentence, "target": job.target}
+        answer = {"outcome": ending["outcome"], "sentence": sentence, "target": job.target}
+        return {**answer, "facts": facts} if job.parent_id else answer  # what its parent may want to tell
 
     def cancelled(self, job_id: str) -> Answer:
         """End a job because somebody asked for it."""
