@@ -26,6 +26,8 @@ BUTTONS = 25
 BUTTON = 75
 DECIDE = "decide_"
 """Begins the action id of every button that answers a question; the choice follows."""
+CLASSIFY = "classify"
+"""The action id of the button that opens the window in which columns are classified."""
 REST = "Not everything fits into one message; the rest is left out."
 
 
@@ -56,8 +58,8 @@ def render(result: Result, to: str | None = None, *, ids: Collection[str] = (), 
 
 
 def buttons(actions: Sequence[dict[str, str]]) -> list[Block]:
-    """The buttons that answer a question, as one block; the action ids stay, the block id is that of the question."""
-    answers = [action for action in actions if action["action"] == "decide"][:BUTTONS]
+    """The buttons of a question, as one block; the action ids stay, the block id is that of the question."""
+    answers = [action for action in actions if action["action"] in ("decide", CLASSIFY)][:BUTTONS]
     if not answers:
         return []
     return [
@@ -68,7 +70,7 @@ def buttons(actions: Sequence[dict[str, str]]) -> list[Block]:
 def _button(action: dict[str, str]) -> Block:
     button: Block = {
         "type": "button",
-        "action_id": DECIDE + action["choice"],
+        "action_id": CLASSIFY if action["action"] == CLASSIFY else DECIDE + action["choice"],
         "text": {"type": "plain_text", "text": clip(clean(action["label"]), BUTTON)},
         "value": action["decision"],
     }

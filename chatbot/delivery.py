@@ -57,11 +57,13 @@ class Delivery:
             raise NeverError("a private result is for one person")
         job = self._services.job_rows.get(row.job_id)
         message = self._services.outbox.message(row.job_id)
-        if row.part == "parent" and job is not None:
+        if job is None:
+            return self._about_no_job(row, place, message, result)
+        if row.part == "parent":
             if message is None:
                 self._post_parent(row, place, job)
             return True
-        if row.part == "final" and job is not None and message is not None:
+        if row.part == "final" and message is not None:
             return self._end(row, message, job, result)
         self._post(row, message.channel if message else place, _details(result, job), message.ts if message else None)
         return True
@@ -103,6 +105,41 @@ class Delivery:
         self._services.outbox.remember(job.id, message.channel, message.ts)
         if now:  # one that was found in the channel shows what was true when it was posted
             self._shown[job.id] = forms[0]
+
+    def _about_no_job(self, row: OutboxRow, place: str, message: MessageRef | None, result: Result) -> bool:
+        if row.part == "parent":
+            if message is None:
+                self._post_question(row, place, result)
+            return True
+        if row.destination.get("replaces") == "parent" and message is not None:
+            return self._replaced(row, message, result)
+        self._post(row, message.channel if message else place, _details(result, None), message.ts if message else None)
+        return True
+
+    def _post_question(self, row: OutboxRow, channel: str, result: Result) -> None:
+        """A message that others belong to, in the thread of a job if it names one; the groups it names are called."""
+        above = self._services.outbox.message(str(row.destination.get("thread") or ""))
+        asked = render(result, ids=row.destination.get("calls") or ())
+        forms = [asked, Rendered(asked.text, [])]
+        try:
+            message, _ = self._post(row, above.channel if above else channel, forms, above.ts if above else None)
+        except UnsureError as error:
+            log.warning("a question may be missing", about=row.job_id, reason=str(error))
+            return
+        self._services.outbox.remember(row.job_id, message.channel, message.ts)
+
+    def _replaced(self, row: OutboxRow, message: MessageRef, result: Result) -> bool:
+        """What came of a question takes its place, and with it go the buttons; posted anew if somebody removed it."""
+        if not self._pace.may_update(message.ts):
+            return False
+        try:
+            self._poster.update(message, _details(result, None))
+            self._pace.updated(message.channel, message.ts)
+        except NeverError as error:
+            if str(error) not in _NO_PARENT:
+                raise
+            self._post(row, message.channel, _details(result, None))
+        return True
 
     def _end(self, row: OutboxRow, message: MessageRef, job: Job, result: Result) -> bool:
         """The last update of the parent, then the details once in its thread."""

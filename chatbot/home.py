@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 
 from chatbot.blocks import Block, Rendered, buttons, mrkdwn
 from chatbot.texts import clip, escape, one_line, referred
-from commands import history, status
+from commands import approving, history, status
 from commands.asking import question
 from commands.interface import Actor, Request, Result, Table
 from commands.services import Services
@@ -64,10 +64,20 @@ class Home:
 
     def _questions(self, user_id: str) -> list[Block]:
         found: list[Block] = []
-        for decision in self._open(user_id)[:_MOST_QUESTIONS]:
-            asked = question(decision)
+        mine = [question(self._services, decision) for decision in self._open(user_id)]
+        for asked in [*self._to_approve(user_id), *mine][:_MOST_QUESTIONS]:
             found += [mrkdwn(clip(escape(one_line(asked.sentence)), _LINE)), *buttons(asked.actions)]
         return found
+
+    def _to_approve(self, user_id: str) -> list[Result]:
+        """The policies that wait for somebody like this person."""
+        found = self._services.decisions.waiting(approving.KIND)
+        try:
+            if found:
+                self._services.access.require("privacy", user_id, "slack")
+        except RefusedError:
+            return []
+        return [approving.question(decision) for decision in found if decision.asked_id != user_id]
 
     def _open(self, user_id: str) -> list[Decision]:
         """The questions that this person can answer: those of their own requests that have not ended."""

@@ -30,20 +30,20 @@ class Choice:
 
 def loading(metadata: str) -> View:
     """Shown at once: whoever waits for the form waits for a window that is there already."""
-    return _modal("Restore", [mrkdwn("Looking at the instances …")], metadata)
+    return modal("Restore", [mrkdwn("Looking at the instances …")], metadata)
 
 
 def restore_form(instances: Sequence[Choice], snapshots: Sequence[Choice], metadata: str) -> View:
     """Which instance, and which snapshot if not the newest."""
     if not instances:
-        return _modal("Restore", [mrkdwn("There is no instance to restore; the configuration names none.")], metadata)
+        return modal("Restore", [mrkdwn("There is no instance to restore; the configuration names none.")], metadata)
     blocks = [_select(INSTANCE, "Instance", "Choose one", instances)]
     if snapshots:
         blocks.append({**_select(SNAPSHOT, "Snapshot", "The newest", snapshots), "optional": True})
     if max(len(instances), len(snapshots)) > _OPTIONS:
         blocks.append(mrkdwn(f"Only {_OPTIONS} of each are listed; what is missing can be typed."))
     submit = {"type": "plain_text", "text": "Restore"}
-    return {**_modal("Restore", blocks, metadata), "callback_id": RESTORE, "submit": submit}
+    return {**modal("Restore", blocks, metadata), "callback_id": RESTORE, "submit": submit}
 
 
 def chosen(view: View) -> tuple[str, ...]:
@@ -56,10 +56,11 @@ def chosen(view: View) -> tuple[str, ...]:
 
 def outcome(message: Rendered, metadata: str) -> View:
     """What came of it. The blocks hold the buttons of a question, if there is one."""
-    return _modal("Restore", message.blocks, metadata)
+    return modal("Restore", message.blocks, metadata)
 
 
-def _modal(title: str, blocks: list[Block], metadata: str) -> View:
+def modal(title: str, blocks: list[Block], metadata: str) -> View:
+    """A window to read; a form has a `callback_id` and a `submit` besides."""
     return {
         "type": "modal",
         "title": {"type": "plain_text", "text": clip(title, _TITLE)},

@@ -18,7 +18,6 @@ from dbs.settings.secrets import is_reference
 
 NOT_YET: dict[str, str] = {
     "github.url": "Pull requests are not looked at yet.",
-    "slack.privacy": "There are no masking rules to approve yet.",
     "instance.role": "There are no rehearsals yet, so every instance is treated alike.",
     "project": "Migrations are not rehearsed yet.",
     "schedule.change_window": "There are no schema changes to hold back yet.",

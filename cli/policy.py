@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cli import context, output
+from commands.approved import approved_policy
 from commands.interface import Result, Table
 from commands.policies import NotCoveredError, checked, open_for, read_policy
 from commands.recording import recorded
@@ -29,8 +30,6 @@ from dbs.sources.interface import source_errors
 
 app = typer.Typer(help="Masking policies: what happens to every column of a source.", no_args_is_help=True)
 
-Approved = Callable[[Services, str], Policy | None]
-"""(services, source) → the policy that was approved last."""
 _Source = Annotated[str, typer.Argument(metavar="SOURCE", help="a source of dbs.toml")]
 _JSON = Annotated[bool, typer.Option("--json", help="print one JSON object")]
 _WRITE = "the file to write; without it the policy is printed"
@@ -124,13 +123,8 @@ def _not_covered(source: str, problems: list[Problem]) -> Result:
     return Result("policy", "refused", sentence, {}, (table,))
 
 
-def approved(services: Services, source: str) -> Policy | None:
-    """The policy that was approved last. No policy is approved yet in this version: every one is new."""
-    return None
-
-
-def _older(services: Services, source: str, against: str, of_state: Approved | None = None) -> Policy | None:
-    return (of_state or approved)(services, source) if against == "approved" else load(Path(against))
+def _older(services: Services, source: str, against: str) -> Policy | None:
+    return approved_policy(services, source) if against == "approved" else load(Path(against))
 
 
 def _difference(source: str, changes: list[Change], new: Policy, *, first: bool) -> Result:

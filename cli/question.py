@@ -13,8 +13,11 @@ from commands.services import Services
 
 
 def answered(services: Services, request: Request, result: Result) -> Result:
-    """What comes of a `waiting` result. Without a terminal nobody can be asked, so nothing is done."""
-    while result.outcome == "waiting":
+    """What comes of a `waiting` result. Without a terminal nobody can be asked, so nothing is done.
+
+    One without actions waits for somebody else.
+    """
+    while result.outcome == "waiting" and result.actions:
         choice = "confirm" if can_ask() and typer.confirm(_told(result), err=True) else "cancel"
         decision = result.actions[0]["decision"]
         asked = result.sentence

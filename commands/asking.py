@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from commands import approving
 from commands.interface import Request, Result
 from commands.losses import Losses, losses
 from commands.services import Services
@@ -92,8 +93,10 @@ def planned(decision: Decision) -> Restore:
     return Restore(**decision.work["restore"])
 
 
-def question(decision: Decision) -> Result:
-    """A question as faces show it."""
+def question(services: Services, decision: Decision) -> Result:
+    """A question as faces show it to whoever asked for the work; only a restore's is theirs to answer."""
+    if decision.kind == approving.KIND:
+        return approving.held(services, decision)
     common = {"action": "decide", "decision": decision.id}
     actions = (
         {**common, "choice": CONFIRM, "label": "Restore Anyway", "style": "danger"},
@@ -119,4 +122,4 @@ def _ask(services: Services, request: Request, restore: Restore, found: Losses, 
         asked_id=request.actor.id,
         asked_name=request.actor.name,
     )
-    return question(decision)
+    return question(services, decision)

@@ -22,6 +22,7 @@ from dbs.leases import Leases
 from dbs.measures import Measures
 from dbs.outbox import Outbox
 from dbs.personal import PersonalInstances
+from dbs.policies import Policies
 from dbs.settings import Instance, LocalProvider, Settings
 from dbs.snapshots.catalog import Catalog
 from dbs.snapshots.interface import Provider
@@ -37,11 +38,11 @@ from dbs.tokens import Tokens
 
 def build(settings: Settings, directory: Directory | None = None, team_id: str | None = None) -> Services:
     """All services for one configuration. `directory` looks people up in Slack; without it only the CLI may act."""
-    engine = open_state(settings.state_url)
+    engine, slack = open_state(settings.state_url), settings.slack
     store = JobStore(engine)
     services = Services(
         settings=settings,
-        access=Access(settings.slack.operators, settings.slack.approvers, directory, team_id),
+        access=Access(slack.operators, slack.approvers, directory, team_id, privacy=slack.privacy),
         audit=Audit(engine),
         catalog=Catalog(engine),
         decisions=Decisions(engine),
@@ -54,6 +55,7 @@ def build(settings: Settings, directory: Directory | None = None, team_id: str |
         measures=Measures(engine),
         outbox=Outbox(engine),
         personal=PersonalInstances(engine),
+        policies=Policies(engine),
         providers={name: _provider(settings, name) for name in settings.provider},
         seen=Seen(engine),
         switches=Switches(engine),

@@ -9,7 +9,7 @@ from typing import TypeAlias, cast
 
 import structlog
 
-from commands import asking
+from commands import approving, asking
 from commands.asking import CANCEL, CONFIRM
 from commands.interface import TERMINAL, Actor, Face, Request, Result
 from commands.losses import losses
@@ -58,7 +58,9 @@ def expire(services: Services) -> int:
 
 
 def _decide(services: Services, decision: Decision | None, choice: str, actor: Actor) -> Result:
-    if decision is None or choice not in (CONFIRM, CANCEL):
+    if decision is not None and decision.kind == approving.KIND and choice in (approving.APPROVE, approving.REJECT):
+        return _reviewed(services, decision, choice, actor)
+    if decision is None or decision.kind != "restore" or choice not in (CONFIRM, CANCEL):
         raise RefusedError("I do not know that question any more. Nothing was done; ask again.")
     services.access.require("operator" if choice == CONFIRM else "anyone", actor.id, actor.face)
     _check_open(services, decision, actor)
@@ -76,9 +78,31 @@ def _decide(services: Services, decision: Decision | None, choice: str, actor: A
     return _settled(services, decision, CANCEL, actor, lambda: (None, cancel()))
 
 
+def _reviewed(services: Services, decision: Decision, choice: str, actor: Actor) -> Result:
+    """What a member of `[slack] privacy` said of a policy that lets more through."""
+    approving.require_may(services, decision, actor)
+    _check_unsettled(services, decision)
+    _check_intact(decision)
+    request = _original(services, decision)
+    found = approving.current(services, decision) if choice == approving.APPROVE else None
+    if found is None:
+        choice = approving.REJECT if choice == approving.REJECT else approving.CHANGED
+        ended = partial(approving.end, services, decision, request, choice, actor)
+        return _settled(services, decision, choice, actor, lambda: (None, ended()))
+    refuse_while_paused(services)
+    # Before it is approved: a file that is written and was not approved after all is held against the approved one.
+    written = approving.write_rules(services, decision)
+    come_of_it = partial(approving.approve, services, decision, request, actor, found, refresh=written)
+    return _settled(services, decision, choice, actor, come_of_it)
+
+
 def _check_open(services: Services, decision: Decision, actor: Actor) -> None:
     if actor.id != decision.asked_id:
         raise RefusedError(f"Only {decision.asked_name}, who asked for it, can answer that. Nothing was done.")
+    _check_unsettled(services, decision)
+
+
+def _check_unsettled(services: Services, decision: Decision) -> None:
     if decision.choice is None and services.decisions.expire(decision.id):
         decision = services.decisions.get(decision.id) or decision
         _carry_out(services, _original(services, decision), decision, EXPIRED)
@@ -124,6 +148,9 @@ def _stale(decision: Decision) -> str:
         CONFIRM: "was confirmed already",
         CANCEL: "was cancelled already",
         _REPLACED: "was asked again, because more would have been lost",
+        approving.APPROVE: "was approved already",
+        approving.REJECT: "was rejected already",
+        approving.CHANGED: "is over: the policy had changed",
     }
     if decision.choice in said:
         return f"That question {said[decision.choice]}. This click changed nothing."
@@ -132,6 +159,8 @@ def _stale(decision: Decision) -> str:
 
 def _carry_out(services: Services, request: Request, decision: Decision, choice: str) -> Result:
     """What an answer means for the request that asked. May run again after a crash: every part of it counts once."""
+    if decision.kind == approving.KIND:
+        return services.together(partial(approving.end, services, decision, request, choice))
     if choice == CONFIRM:
         result = guarded(decision.kind, request, lambda: _run(services, request, decision))
     elif choice == CANCEL:

@@ -13,7 +13,7 @@ from itertools import count
 
 import structlog
 
-from commands import refreshing
+from commands import approving, refreshing
 from commands.interface import Actor, Request, Result
 from commands.recording import recorded
 from commands.services import Services
@@ -91,8 +91,9 @@ def _again(services: Services, one: Tries, before: list[Try], now: datetime) -> 
     at = datetime.fromisoformat(last.events[-1].at)
     in_time = now <= one.closes or one.first(now)  # nothing was begun: made up for like a date that was missed
     if len(last.events) == 1:
-        if now - at < _ABANDONED:
-            return False  # somebody is at it
+        asked = services.decisions.of_request(last.id)
+        if now - at < _ABANDONED or (asked is not None and asked.choice is None):
+            return False  # somebody is at it, or has been asked
         services.audit.ended(last.id, "failed", "dbs was stopped in the middle of this. It is tried again.")
         return in_time
     rested = at + pause_after(len(before)) <= now
@@ -106,7 +107,8 @@ def _start(services: Services, source: str, first: str, number: int) -> None:
         services, request, "refresh", source, lambda: refreshing.start(services, source, _ACTOR, key, key)
     )
     log.info("scheduled refresh", request=key, outcome=result.outcome)
-    if result.job_id is None and result.outcome in ("refused", "failed"):
+    # Of a policy that waits for its approval everybody was told when it was asked for.
+    if result.job_id is None and result.outcome in ("refused", "failed") and result.kind != approving.KIND:
         sentence = f"The nightly refresh of {source} was not begun. {result.sentence}"
         told = Result("refresh", "failed", sentence, error_id=result.error_id)
         services.outbox.put(first, ALERT, {"channel": services.settings.slack.channel}, told.to_json())

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
 
+from commands.gaps import gaps
 from commands.services import Services
-from dbs.errors import RefusedError, SettingsError
+from dbs.errors import FailedError, RefusedError, SettingsError
 from dbs.masking.coverage import Problem, check, emptied, looked_at
 from dbs.masking.interface import Policy, PolicyError
 from dbs.masking.policy import load
@@ -21,11 +28,12 @@ _SHOWN = 5
 
 
 class NotCoveredError(RefusedError):
-    """A policy does not cover its source. `problems` has each with table and column."""
+    """A policy does not cover its source. `problems` has each with table and column, `gaps` those to be classified."""
 
-    def __init__(self, sentence: str, problems: list[Problem]) -> None:
+    def __init__(self, sentence: str, problems: list[Problem], gaps: Mapping[str, Any] | None = None) -> None:
         super().__init__(sentence)
         self.problems = problems
+        self.about = {"gaps": gaps} if gaps else {}
 
 
 @dataclass(frozen=True)
@@ -45,10 +53,42 @@ def read_policy(services: Services, name: str, source: Source) -> Policy:
             f"{name} has no masking policy, so nothing of it may be read. Write one with: dbs policy suggest {name} "
             f'--write policy/{name}.toml, and name it in dbs.toml: policy = "policy/{name}.toml"'
         )
-    policy = load(services.settings.beside(source.policy))
+    policy = load(policy_file(services, name))
     if policy.source != name:
         raise PolicyError(f"The policy {source.policy} is for the source {policy.source!r}, and not for {name!r}.")
     return policy
+
+
+def policy_file(services: Services, name: str) -> Path:
+    """Where the policy of a source stands. Raises `RefusedError` when it has none."""
+    given = services.settings.source[name].policy
+    if given is None:
+        raise RefusedError(f"{name} has no masking policy.")
+    return services.settings.beside(given)
+
+
+def replace_file(file: Path, text: str) -> bool:
+    """Write a policy in the place of another, all of it or nothing, with the mode that it has; the old one is kept.
+
+    False when this account may not write there. Raises `FailedError` when it may, and the disk refuses.
+    """
+    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        return False
+    aside = file.with_name(f".{file.name}.new")
+    try:
+        shutil.copy2(file, file.with_name(f"{file.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S}"))
+        with aside.open("w") as out:
+            there = file.stat()
+            os.fchown(out.fileno(), there.st_uid, there.st_gid)
+            os.fchmod(out.fileno(), there.st_mode & 0o777)
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(aside, file)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise FailedError(f"{file} cannot be written: {error.strerror}. It is as it was.") from error
+    return True
 
 
 def mask_key(services: Services, name: str, source: Source) -> bytes:
@@ -83,7 +123,9 @@ def checked(opened: Opened, policy: Policy, source: Source) -> Checked:
     problems = [Problem(table, "", "limit", why) for table, why in limits.items()]
     problems += check(policy, schema, samples, source.skip_data)
     if problems:
-        raise NotCoveredError(_sentence(policy.source, problems), problems)
+        with source_errors():
+            found = gaps(opened.connection, policy, schema, problems, source.skip_data)
+        raise NotCoveredError(_sentence(policy.source, problems), problems, found)
     skipped = frozenset(
         table for table in schema.tables if any(fnmatchcase(table, pattern) for pattern in source.skip_data)
     )

@@ -72,5 +72,5 @@ def again(services: Services, request: Request, name: str) -> Result:
             return Result(name, cast(Outcome, event.outcome), event.detail, job_id=event.job_id)
     decision = services.decisions.of_request(request.id)
     if decision is not None and decision.choice is None:
-        return question(decision)
+        return question(services, decision)
     return Result(name, "refused", "That request is being worked on already.")

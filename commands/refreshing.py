@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from commands import approved, approving
 from commands.interface import Actor, Request, Result
 from commands.policies import mask_key, read_policy
 from commands.services import Services
@@ -13,7 +14,8 @@ from dbs.errors import RefusedError
 def start(services: Services, source_name: str, actor: Actor, request_id: str, job_id: str | None = None) -> Result:
     """Queue a refresh as the answer to a request; `job_id` is given where it carries a date.
 
-    Raises `UsageError` for an unknown source, `RefusedError` when it cannot be refreshed so, `SettingsError`.
+    It waits when the policy lets more through than the approved one. Raises `UsageError` for an unknown source,
+    `RefusedError` when it cannot be refreshed so, `SettingsError`.
     """
     source = find_source(services, source_name)
     if source.policy is None:
@@ -26,10 +28,11 @@ def start(services: Services, source_name: str, actor: Actor, request_id: str, j
     policy = read_policy(services, source_name, source)
     mask_key(services, source_name, source)
     request = Request(request_id, actor, ("refresh", source_name))
-    kept = sum(1 for table in policy.tables.values() for rule in table.columns.values() if rule.mask == "keep")
-    rules = sum(len(table.columns) for table in policy.tables.values())
-    facts = {"Reads": str(source.host or "the source"), "Policy": f"{rules} columns, {kept} of them kept as they are"}
-    return submit(services, request, "refresh", source_name, {"database": source.database}, facts, job_id)
+    found = approved.review(services, policy)
+    if found.weaker:
+        return approving.hold(services, request, found)
+    work, facts = approved.work_of(source, policy, approved.told(found))
+    return submit(services, request, "refresh", source_name, work, facts, job_id)
 
 
 def refuse_without_instances(services: Services, source_name: str) -> None:

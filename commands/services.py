@@ -17,6 +17,7 @@ from dbs.leases import Leases
 from dbs.measures import Measures
 from dbs.outbox import Outbox
 from dbs.personal import PersonalInstances
+from dbs.policies import Policies
 from dbs.settings import Settings
 from dbs.snapshots.catalog import Catalog
 from dbs.snapshots.interface import Provider
@@ -55,6 +56,7 @@ class Services:
     measures: Measures
     outbox: Outbox
     personal: PersonalInstances
+    policies: Policies
     providers: Mapping[str, Provider]
     seen: Seen
     switches: Switches

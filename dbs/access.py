@@ -10,7 +10,7 @@ from typing import Literal, Protocol, TypeVar
 
 from dbs.errors import DbsError, RefusedError, SettingsError
 
-Role = Literal["anyone", "operator", "approver", "operator or approver"]
+Role = Literal["anyone", "operator", "approver", "operator or approver", "privacy"]
 MEMBERS = "members"
 REMEMBER_SECONDS = 60.0
 """How long an answer of the directory counts: a person who was removed from a group is out a minute later."""
@@ -45,8 +45,8 @@ class Directory(Protocol):
 
 
 class Access:
-    """Decides by role. `operators` and `approvers` hold group ids (S…) and user ids (U…, W…); `members` among
-    the operators is every full member.
+    """Decides by role. `operators`, `approvers` and `privacy` hold group ids (S…) and user ids (U…, W…); `members`
+    among the operators is every full member.
 
     Without a directory or the workspace's `team_id` nobody from Slack can be checked, so all are refused.
     `clock` gives seconds that never run backwards. Raises `SettingsError` for an entry that is none of these.
@@ -59,13 +59,16 @@ class Access:
         directory: Directory | None,
         team_id: str | None,
         clock: Callable[[], float] = time.monotonic,
+        privacy: tuple[str, ...] = (),
     ) -> None:
         _check_entries("operators", operators, or_members=True)
         _check_entries("approvers", approvers, or_members=False)
+        _check_entries("privacy", privacy, or_members=False)
         self._allowed = {
             "operator": operators,
             "approver": approvers,
             "operator or approver": tuple(dict.fromkeys(operators + approvers)),
+            "privacy": privacy,
         }
         self._team_id = team_id
         self._directory = _Remembering(directory, clock) if directory else None
@@ -73,10 +76,13 @@ class Access:
     def require(self, role: Role, actor_id: str, face: str) -> None:
         """Return when the actor has the role. Raises `RefusedError` with a sentence that says who has it.
 
-        On the command line `os:<login>` is trusted: only its owner can read the state directory. From Slack,
+        On the command line `os:<login>` is trusted: only its owner can read the state directory. Not with `privacy`:
+        whoever runs dbs is not whoever answers for personal data, and a login says nothing of the latter. From Slack,
         only active full members of this workspace count, whatever the role.
         """
         if face == "cli" and re.fullmatch(r"os:.+", actor_id):
+            if role == "privacy":
+                raise RefusedError(f"This is decided in Slack: {_who_may(self._allowed[role])} may do it.")
             return
         if face != "slack" or not re.fullmatch(r"[UW][A-Z0-9]+", actor_id):
             raise RefusedError(f'I do not know "{actor_id}" from here, so nothing was done.')

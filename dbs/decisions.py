@@ -53,9 +53,21 @@ class Decisions:
         self._clock = clock
 
     def ask(
-        self, *, request_id: str, kind: str, target: str, work: Mapping[str, Any], asked_id: str, asked_name: str
+        self,
+        *,
+        request_id: str,
+        kind: str,
+        target: str,
+        work: Mapping[str, Any],
+        asked_id: str,
+        asked_name: str,
+        seconds: float = ANSWER_SECONDS,
+        once: bool = False,
     ) -> Decision:
-        """Write a question down. Its id is safe to hand out: it cannot be guessed and says nothing."""
+        """Write a question down, open for so many seconds. Its id is safe to hand out: nobody can guess it.
+
+        With `once` the same question is not asked again while it is open: the one that is there is returned.
+        """
         asked_at = self._clock()
         values = {
             "id": secrets.token_hex(12),
@@ -67,9 +79,13 @@ class Decisions:
             "asked_id": asked_id,
             "asked_name": asked_name,
             "asked_at": asked_at,
-            "expires_at": stamp(datetime.fromisoformat(asked_at) + timedelta(seconds=ANSWER_SECONDS)),
+            "expires_at": stamp(datetime.fromisoformat(asked_at) + timedelta(seconds=seconds)),
         }
+        same = self._open(kind, target) & (table.c.digest == values["digest"])
         with writing(self._engine) as connection:
+            found = connection.execute(select(table).where(same)).first() if once else None
+            if found is not None:
+                return _decision(found)
             connection.execute(insert(table).values(values))
             return _decision(connection.execute(select(table).where(table.c.id == values["id"])).one())
 
@@ -95,6 +111,12 @@ class Decisions:
             found = connection.execute(newest).first()
         return _decision(found) if found else None
 
+    def waiting(self, kind: str, target: str | None = None) -> list[Decision]:
+        """The questions of a kind that can still be answered, oldest first; of one target, or of all."""
+        wanted = select(table).where(self._open(kind, target)).order_by(table.c.asked_at)
+        with reading(self._engine) as connection:
+            return [_decision(row) for row in connection.execute(wanted)]
+
     def expired(self) -> list[Decision]:
         """The questions whose time is over and that nobody has settled, oldest first."""
         over = table.c.choice.is_(None) & (table.c.expires_at <= self._clock())
@@ -104,6 +126,10 @@ class Decisions:
     def over(self, decision: Decision) -> bool:
         """Whether what was shown is too old to be acted upon, settled or not."""
         return decision.expires_at <= self._clock()
+
+    def _open(self, kind: str, target: str | None) -> Any:
+        wanted = (table.c.kind == kind) & table.c.choice.is_(None) & (table.c.expires_at > self._clock())
+        return wanted if target is None else wanted & (table.c.target == target)
 
     def _settle(self, decision_id: str, choice: str, by: str, condition: Any) -> bool:
         still_open = (table.c.id == decision_id) & table.c.choice.is_(None) & condition

@@ -11,9 +11,20 @@ Anything else that is raised is a bug: it is caught once, at the edge, logged wi
 person gets an id.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 
 class DbsError(Exception):
-    """Base of all expected failures; `str(error)` is the sentence that the person reads."""
+    """Base of all expected failures; `str(error)` is the sentence that the person reads.
+
+    `about` are plain JSON values that go with it, for the end of a job; never a value of somebody's data.
+    """
+
+    about: Mapping[str, Any] = MappingProxyType({})
 
 
 class UsageError(DbsError):

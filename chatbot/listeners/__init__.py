@@ -6,12 +6,13 @@ import re
 
 from slack_bolt import App
 
-from chatbot.blocks import DECIDE
+from chatbot.blocks import CLASSIFY, DECIDE
 from chatbot.desk import Desk
 from chatbot.directory import SlackDirectory
 from chatbot.groups import WatchedGroups
 from chatbot.home import Home
 from chatbot.listeners.actions import Clicks
+from chatbot.listeners.classify import ClassifyForm
 from chatbot.listeners.commands import Commands
 from chatbot.listeners.forms import RestoreForm
 from chatbot.listeners.groups import GroupEvents
@@ -32,6 +33,9 @@ def register(app: App, services: Services) -> None:
     app.command("/dbs")(Commands(desk, form).run)
     app.view(RESTORE)(form.submit)
     app.action(re.compile(f"^{DECIDE}"))(Clicks(services, desk, home).decide)
+    classify = ClassifyForm(services, desk)
+    app.action(CLASSIFY)(classify.open)
+    app.view(CLASSIFY)(classify.submit)
     app.event("app_home_opened")(Opened(home).publish)
     app.event("subteam_members_changed")(groups.look)
     app.event("subteam_updated")(groups.look)

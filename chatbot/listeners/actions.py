@@ -14,6 +14,7 @@ from chatbot.blocks import DECIDE, Rendered
 from chatbot.desk import Desk
 from chatbot.home import Home
 from chatbot.views import outcome
+from commands.approving import KIND as POLICY
 from commands.decisions import decide
 from commands.interface import Actor, Request, Result
 from commands.recording import again
@@ -37,11 +38,19 @@ class Clicks:
         choice = str(action["action_id"]).removeprefix(DECIDE)
         result = decide(self._services, question, choice, actor, request_id=f"slack:{body['trigger_id']}")
         ack()
+        if self._is_for_all(question) and "response_url" in body:
+            # Everybody sees that question: what came of it takes its place by way of the outbox, whoever clicked last.
+            answer(client, body["response_url"], self._desk.show(result), replace=False)
+            return
         open_still = self._is_open(question)
         shown = self._desk.show(
             result if open_still else self._in_full(question, result), tables="response_url" in body
         )
         self._show(body, client, actor, shown, settled=not open_still or result.outcome == "waiting")
+
+    def _is_for_all(self, question: str) -> bool:
+        decision = self._services.decisions.get(question)
+        return decision is not None and decision.kind == POLICY
 
     def _is_open(self, question: str) -> bool:
         decision = self._services.decisions.get(question)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from commands.gaps import offered
 from commands.interface import Result
 from commands.services import Services
 from commands.telling import tell
@@ -24,7 +25,8 @@ def end(services: Services, job: Job, ending: Ending) -> None:
     """Record the end of a job and put its last message into the outbox; a child's end is its parent's to tell."""
     if job.parent_id is not None:
         return
-    result = Result(job.kind, ending.outcome, ending.sentence, _facts(job, ending), job_id=job.id)
+    actions = offered(services, job, ending.facts.get("gaps"))
+    result = Result(job.kind, ending.outcome, ending.sentence, _facts(job, ending), actions=actions, job_id=job.id)
     if ending.facts.get("transient"):
         services.seen.once(_transient(job.id))
     destination = {"channel": services.settings.slack.channel, "requester": job.requester_id}

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from commands.approved import accept, require_approved
 from commands.downloads import prune_dumps
 from commands.policies import checked, mask_key, open_for, read_policy
 from commands.services import Services
@@ -94,10 +95,12 @@ def _dump(services: Services, job: Job, report: Report) -> Facts:
     if manifest is None:
         source = find_source(services, job.target)
         policy = read_policy(services, job.target, source)
+        reviewed = require_approved(services, policy)
         wanted = Wanted(dump_id, job.target, source, mask_key(services, job.target, source))
         try:
             with open_for(services, source) as opened:
                 fitting = checked(opened, policy, source)
+                accept(services, reviewed, job)
                 manifest = take(wanted, opened, fitting, services.dumps, report, _alive(services, job, report))
         except SourceError as error:
             raise (TransientError if error.transient else FailedError)(str(error)) from error

@@ -41,23 +41,23 @@ def merged_text(text: str, old: Policy, new: Policy, comments: Comments) -> str:
             continue
         added = {column: rule for column, rule in table.columns.items() if column not in there.columns}
         if added:
-            _put(lines, name, _column_lines(name, added, comments))
+            _put(lines, name, columns_lines(name, added, comments))
     return "\n".join(lines) + "\n"
 
 
 def _put(lines: list[str], table: str, added: list[str]) -> None:
     """Below the last rule of the table's columns, or as a section at the end."""
     for number, line in enumerate(lines):
-        if _path(line) == ["table", table, "columns"]:
-            end = next((at for at in range(number + 1, len(lines)) if _path(lines[at])), len(lines))
+        if header_path(line) == ["table", table, "columns"]:
+            end = next((at for at in range(number + 1, len(lines)) if header_path(lines[at])), len(lines))
             while not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#"):
                 end -= 1
             lines[end:end] = added
             return
-    lines += ["", f"[table.{_key(table)}.columns]", *added]
+    lines += ["", columns_header(table), *added]
 
 
-def _path(line: str) -> list[str]:
+def header_path(line: str) -> list[str]:
     """The names in a line such as `[table.users.columns]`; empty for any other line."""
     if not _HEADER.match(line):
         return []
@@ -83,11 +83,17 @@ def _table_lines(name: str, table: TablePolicy, comments: Comments) -> list[str]
         lines += [f"[table.{_key(name)}]{comment}", *written]
         comment = ""
     if table.columns:
-        lines += [f"[table.{_key(name)}.columns]{comment}", *_column_lines(name, table.columns, comments)]
+        lines += [columns_header(name) + comment, *columns_lines(name, table.columns, comments)]
     return lines
 
 
-def _column_lines(table: str, columns: Mapping[str, Rule], comments: Comments) -> list[str]:
+def columns_header(table: str) -> str:
+    """The line above the rules of a table."""
+    return f"[table.{_key(table)}.columns]"
+
+
+def columns_lines(table: str, columns: Mapping[str, Rule], comments: Comments) -> list[str]:
+    """One line for each rule, sorted."""
     return [
         f"{_key(column)} = {_rule(rule)}{_comment(comments.get((table, column), ''))}"
         for column, rule in sorted(columns.items())

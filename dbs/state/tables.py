@@ -193,3 +193,19 @@ switch = Table(
     Column("set_at", String, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
 )
+
+# What was said of masking policies; append-only. The last approved one of a source is what refreshes are held against.
+masking_policy = Table(
+    "masking_policy",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("source", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("by_id", String, nullable=False),
+    Column("by_name", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("summary", Text, nullable=False),
+)
+Index("masking_policy_of", masking_policy.c.source, masking_policy.c.verdict, masking_policy.c.id)

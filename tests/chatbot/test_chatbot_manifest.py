@@ -47,7 +47,12 @@ EVENT_SCOPES = {
     "subteam_updated": "usergroups:read",
 }
 # What is neither a command nor an event is interaction.
-INTERACTIONS = [("action", "re.compile(f'^{DECIDE}')"), ("view", "RESTORE")]
+INTERACTIONS = [
+    ("action", "re.compile(f'^{DECIDE}')"),
+    ("action", "CLASSIFY"),
+    ("view", "CLASSIFY"),
+    ("view", "RESTORE"),
+]
 
 
 def manifest(text: str | None = None) -> dict[str, Any]:

@@ -64,8 +64,8 @@ def test_every_key_exists(key: str) -> None:
     assert not name or name in model.model_fields
 
 
-# Much has a role, and the ids in `privacy` are known by name without being asked for anything.
-AMBIGUOUS = {"instance.role", "slack.privacy"}
+# Much has a role.
+AMBIGUOUS = {"instance.role"}
 
 
 @pytest.mark.parametrize("key", sorted(set(NOT_YET) - AMBIGUOUS))

@@ -39,6 +39,8 @@ ADA, BOB = Actor("U0ADA", "Ada", "slack"), Actor("U0BOB", "Bob", "slack")
 """Operators."""
 DORA = Actor("U0DORA", "Dora", "slack")
 """An approver who is no operator."""
+PIA, CARL = Actor("U0PIA", "Pia", "slack"), Actor("U0CARL", "Carl", "slack")
+"""Members of the group that may approve a weaker masking rule; Pia is an operator too."""
 EVE = Actor("U0EVE", "Eve", "slack")
 """A full member without any role."""
 ROOT = Actor("os:root", "root", "cli")
@@ -50,8 +52,10 @@ _CONFIGURATION = """
 channel = "#databases"
 operators = ["S0OPS"]
 approvers = ["S0DBA"]
+{slack}
 [source.shop]
 url = "mysql://reader@replica:3306/shop"
+{source}
 [provider.local]
 kind = "local"
 root = "{root}"
@@ -69,10 +73,10 @@ host = "db.office.example"
 
 
 class Workspace:
-    """Slack's directory: four full members, two groups. `down` makes it answer nothing."""
+    """Slack's directory: six full members, three groups. `down` makes it answer nothing."""
 
     def __init__(self) -> None:
-        self.groups = {"S0OPS": {ADA.id, BOB.id}, "S0DBA": {DORA.id}}
+        self.groups = {"S0OPS": {ADA.id, BOB.id, PIA.id}, "S0DBA": {DORA.id}, "S0PRIVACY": {PIA.id, CARL.id}}
         self.down = False
 
     def members(self, group_id: str) -> frozenset[str]:
@@ -85,7 +89,7 @@ class Workspace:
         """A member."""
         if self.down:
             raise DirectoryError("Slack does not answer")
-        names = {one.id: one.name for one in (ADA, BOB, DORA, EVE)}
+        names = {one.id: one.name for one in (ADA, BOB, DORA, EVE, PIA, CARL)}
         return Person(user_id, names[user_id], active=True, guest=False, bot=False, team_id=TEAM)
 
 
@@ -147,9 +151,10 @@ def manifest(snapshot_id: str) -> Manifest:
 class Office:
     """The services and what people do with them. `time` set stops the clock of questions and leases."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, slack: str = "", source: str = "") -> None:
+        """`slack` and `source` are more lines for their tables of the configuration."""
         home.chmod(0o700)
-        (home / "dbs.toml").write_text(_CONFIGURATION.format(root=home / "root"))
+        (home / "dbs.toml").write_text(_CONFIGURATION.format(root=home / "root", slack=slack, source=source))
         environment = {"DBS_CONFIG": str(home / "dbs.toml"), "DBS_HOME": str(home), "SHARED_PASSWORD": PASSWORD}
         self.settings = load_settings(environment)
         self.workspace, self.provider = Workspace(), StubProvider()
