@@ -30,3 +30,18 @@ def test_a_server_that_did_not_shut_down_cleanly_makes_no_snapshot(tmp_path: Pat
     held = process.start(["sleep", "600"], log=tmp_path / "log")
     with pytest.raises(SnapshotError, match=r"did not shut down cleanly \(-15\)"):
         Server(held, Place(tmp_path, tmp_path / "none.sock"), Programs(None, None)).shut_down()
+
+
+@pytest.mark.server
+def test_a_data_directory_is_made_without_the_machines_place_for_temporary_files(
+    workplace: Path, mariadb: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each MariaDB that starts removes there what it takes for left-overs of its own: of two at once, one would fail."""
+    monkeypatch.setenv("TMPDIR", str(workplace / "nowhere"))
+    data = workplace / "made"
+    data.mkdir()
+    process.own(data, "dbs")
+
+    Programs(None, "dbs").create_data(data)
+
+    assert (data / "mysql").is_dir()

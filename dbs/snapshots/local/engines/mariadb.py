@@ -41,6 +41,8 @@ def _same(login: str) -> str:
 def _create_data(where: Installation, data: Path) -> None:
     words = [process.find_program("mariadb-install-db", where.basedir), "--no-defaults", f"--datadir={data}"]
     words += ["--skip-test-db", "--auth-root-authentication-method=socket", f"--auth-root-socket-user={where.login}"]
+    # Not in /tmp: each MariaDB that starts removes there what it takes for the left-overs of a crash, also of others.
+    words.append("--tmpdir=.")
     if where.basedir is not None:
         words.append(f"--basedir={where.basedir}")
     process.run(words, user=where.user, cwd=data)
