@@ -36,7 +36,7 @@ def test_a_server_that_did_not_shut_down_cleanly_makes_no_snapshot(tmp_path: Pat
 def test_a_data_directory_is_made_without_the_machines_place_for_temporary_files(
     workplace: Path, mariadb: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each MariaDB that starts removes there what it takes for left-overs of its own: of two at once, one would fail."""
+    """Each MariaDB that starts removes there what it takes for left-overs of its own: one of two would fail."""
     monkeypatch.setenv("TMPDIR", str(workplace / "nowhere"))
     data = workplace / "made"
     data.mkdir()
