@@ -19,7 +19,7 @@ from dbs.access import Directory, DirectoryError, Person
 
 log = structlog.get_logger()
 
-_ROLES = ("approvers", "operators")
+_ROLES = {"approvers": "approvers", "operators": "operators", "privacy": "people who approve weaker masking rules"}
 _MOST_NAMES = 20
 
 
@@ -122,8 +122,8 @@ class WatchedGroups:
 def _groups(services: Services) -> dict[str, list[str]]:
     """The groups of the configuration, with the roles that they have."""
     found: dict[str, list[str]] = {}
-    for role in _ROLES:
+    for role, people in _ROLES.items():
         for entry in getattr(services.settings.slack, role):
             if entry.startswith("S"):
-                found.setdefault(entry, []).append(role)
+                found.setdefault(entry, []).append(people)
     return found

@@ -123,8 +123,8 @@ def note(services: Services, policy: Policy, *, by: tuple[str, str], summary: st
 
 def work_of(source: Source, policy: Policy, told: str) -> tuple[dict[str, Any], dict[str, str]]:
     """What a refresh from the source is given, and the facts that people see of it."""
-    facts = {"Reads": str(source.host or "the source"), "Policy": told or counted(policy)}
-    return {"database": source.database}, facts
+    facts = {"Policy": told or counted(policy), "Reads": str(source.host or "the source")}
+    return {"database": source.database, "plan": facts}, facts
 
 
 def counted(policy: Policy) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from commands import approved
 from commands.approved import Review
 from commands.interface import Actor, Request, Result, Table
-from commands.policies import policy_file, read_policy, replace_file
+from commands.policies import one_writer, policy_file, read_policy, replace_file
 from commands.services import Services
 from commands.submitting import promise
 from commands.targets import find_source
@@ -163,10 +163,11 @@ def write_rules(services: Services, decision: Decision) -> bool:
     if not decision.work["rules"]:
         return True
     file = policy_file(services, decision.target)
-    text = file.read_text()
-    if from_text(text).digest == decision.work["digest"]:
-        return True  # by somebody who approved it at the same moment, or before a crash
-    return replace_file(file, edited(text, decision.work["rules"]))
+    with one_writer(file):
+        text = file.read_text()
+        if from_text(text).digest == decision.work["digest"]:
+            return True  # by somebody who approved it at the same moment, or before a crash
+        return replace_file(file, edited(text, decision.work["rules"]))
 
 
 def end(services: Services, decision: Decision, request: Request, choice: str, actor: Actor | None = None) -> Result:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -65,6 +67,17 @@ def policy_file(services: Services, name: str) -> Path:
     if given is None:
         raise RefusedError(f"{name} has no masking policy.")
     return services.settings.beside(given)
+
+
+@contextmanager
+def one_writer(file: Path) -> Iterator[None]:
+    """Hold off everybody else who would write beside `file`: two people may approve at the same moment."""
+    descriptor = os.open(file.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def replace_file(file: Path, text: str) -> bool:

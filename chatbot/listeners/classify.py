@@ -35,7 +35,6 @@ class ClassifyForm:
 
     def open(self, ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
         """Open the window at once, from what was written down when the refresh failed: nothing is read for it."""
-        ack()
         actor, offer_id = _actor(body), str(action.get("value") or "")
         try:
             offer = to_classify(self._services, offer_id, actor)
@@ -43,8 +42,10 @@ class ClassifyForm:
             request = Request(f"slack:{body['trigger_id']}", actor, (KIND, offer_id))
             refused = Result(KIND, "refused", str(error))
             result = recorded(self._services, request, KIND, "", lambda: refused)
+            ack()
             answer(client, body["response_url"], self._desk.show(result), replace=False)
             return
+        ack()
         try:
             without_retries(client, DIRECTORY_SECONDS).views_open(
                 trigger_id=body["trigger_id"], view=classify_form(offer.work, offer.target, offer.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 
@@ -11,13 +11,14 @@ import pytest
 
 from commands.decisions import expire
 from commands.interface import Actor, Result
+from commands.nightly import refresh_due
 from commands.refreshing import start
 from commands.working import end_abandoned
 from dbs.decisions import Decision
 from dbs.errors import RefusedError
 from dbs.state import now, stamp
 from tests.support.office import ADA, BOB, CARL, DORA, EVE, PIA, ROOT
-from tests.support.policing import POLICY, STRONGER, WEAKER, Policed
+from tests.support.policing import POLICY, SOURCE, STRONGER, WEAKER, Policed
 
 
 @pytest.fixture
@@ -225,3 +226,42 @@ def test_more_changes_than_fit_are_in_the_thread(office: Policed) -> None:
     assert len(shown.tables[0].rows) == 10
     (rest,) = office.posted("rest")
     assert len(rest.tables[0].rows) == 5
+
+
+def told_in_the_channel(office: Policed) -> list[str]:
+    return [row.result["sentence"] for row in office.services.outbox.pending(1000) if row.part == "alert"]
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Policed:
+    """Every night at one; the policy was weakened since the first."""
+    made = Policed(tmp_path, source=SOURCE + '\n[schedule]\nrefresh = "0 1 * * *"')
+    made.read_by_it()
+    made.write(WEAKER)
+    return made
+
+
+ONE = datetime.now(UTC).replace(hour=1, minute=0, second=1) + timedelta(days=1)
+
+
+def test_the_schedule_asks_once_and_waits_quietly(night: Policed) -> None:
+    for later in (timedelta(0), timedelta(minutes=5), timedelta(hours=2), timedelta(days=1), timedelta(days=2)):
+        refresh_due(night.services, ONE + later)
+    (shown,) = night.posted("parent")
+    assert shown.sentence.startswith("schedule asked to refresh shop") and told_in_the_channel(night) == []
+    assert night.outcomes("refresh") == ["refused", "refused"], "the nights after the first"
+    night.click(CARL, shown, "approve")
+    assert real_jobs(night) == [f"refresh:shop:{ONE:%Y-%m-%d}"]
+
+
+def test_the_schedule_says_every_night_who_rejected_it(night: Policed) -> None:
+    refresh_due(night.services, ONE)
+    night.click(PIA, night.posted("parent")[0], "reject")
+    for days in (1, 2):
+        refresh_due(night.services, ONE + timedelta(days=days))
+    assert len(night.posted("parent")) == 1
+    said = told_in_the_channel(night)
+    assert len(said) == 2 and all("was not begun. Its policy was rejected by Pia at" in one for one in said)
+    night.write(STRONGER)
+    refresh_due(night.services, ONE + timedelta(days=3))
+    assert len(real_jobs(night)) == 1
