@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,14 +13,31 @@ import structlog
 
 from dbs import process
 from tests.support import workplace as places
+from tests.support.beside import (
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_deselected,
+    pytest_testnodedown,
+    pytest_xdist_make_scheduler,
+)
 from tests.support.workplace import FileSystem
 from tests.support.world import World
+
+__all__ = [  # pytest finds its hooks here
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_deselected",
+    "pytest_testnodedown",
+    "pytest_xdist_make_scheduler",
+]
 
 _IDS = {**{kind: kind[1] for kind in places.KINDS}, ("mysql", "plain"): "mysql"}
 _KINDS = [
     pytest.param(kind, id=_IDS[kind], marks=pytest.mark.root if kind[0] in places.MOUNTED else ())
     for kind in places.KINDS
 ]
+# A file system comes again when tests on another one ran in between.
+_NUMBERS = itertools.count()
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +64,7 @@ def filesystem(request: pytest.FixtureRequest, workplace: Path) -> Iterator[File
     kind, method = request.param
     with ExitStack() as stack:
         if kind not in places.MOUNTED:
-            path = workplace / kind
+            path = workplace / f"{kind}{next(_NUMBERS)}"
             path.mkdir(mode=0o711)
             basedir = str(places.MYSQL_BASEDIR) if kind == "mysql" else None
             yield FileSystem(kind, path, "plain", method, basedir)  # by name: the file system may do more
@@ -69,10 +87,10 @@ def mariadb() -> None:
 
 @pytest.fixture(scope="session")
 def world(request: pytest.FixtureRequest, filesystem: FileSystem, workplace: Path) -> Iterator[World]:
-    """A supervisor on that file system, with two snapshots; shared by all tests of the run."""
+    """A supervisor on that file system, with two snapshots; shared by the tests that come one after the other."""
     if filesystem.basedir is None:
         request.getfixturevalue("mariadb")
-    world = World(filesystem, workplace / f"home-{filesystem.name}")
+    world = World(filesystem, workplace / f"home-{next(_NUMBERS)}")
     yield world
     world.close()
 

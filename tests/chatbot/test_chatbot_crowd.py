@@ -74,6 +74,7 @@ def crowded(tmp_path: Path, provider: HeldProvider) -> Services:
     return services
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(120)
 def test_two_hundred_commands_while_twenty_restores_run(
     crowded: Services, provider: HeldProvider, web_api: WebApi, record_property: Callable[[str, object], None]

@@ -12,7 +12,8 @@ from dbs.mysql.connect import connect
 from dbs.mysql.interface import DatabaseError
 from dbs.mysql.query import execute, rows
 from dbs.snapshots.interface import Address, Manifest, NewInstance, SnapshotError
-from tests.support.waiting import free_port, until
+from tests.support.ports import free_port
+from tests.support.waiting import until
 from tests.support.world import DATABASE, World
 
 pytestmark = pytest.mark.server

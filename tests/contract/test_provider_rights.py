@@ -73,9 +73,9 @@ def _refuses(world: World, statement: str) -> None:
         assert rows(session, "SELECT 1") == [(1,)]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def shared(world: World) -> World:
-    """A world whose instance `shared` has just been restored."""
+    """A world whose instance `shared` was restored for these tests, which change nothing in it."""
     world.restore("shared", world.first)
     return world
 

@@ -18,7 +18,7 @@ from dbs.mysql.interface import Connection, DatabaseError
 from dbs.mysql.query import execute
 from dbs.settings import Source
 from dbs.settings.network import Network
-from tests.support.waiting import free_port
+from tests.support.ports import free_port
 
 PASSWORD = "schlüssel☃ 'x'"
 NETWORK = Network()
@@ -78,6 +78,7 @@ def install(data: Path, basedir: Path | None = None) -> None:
     own = [f"--user={account()}"] if account() else []
     program = process.find_program("mariadb-install-db")
     options = ["--no-defaults", f"--datadir={data}", "--skip-test-db", "--auth-root-authentication-method=normal"]
+    options.append(f"--tmpdir={data.parent}")
     process.run([program, *options, *own])
 
 
@@ -101,6 +102,8 @@ def running(directory: Path, options: Sequence[str], basedir: Path | None = None
     arguments = [
         *(program, "--no-defaults", f"--datadir={directory / 'data'}", f"--socket={server.unix_socket}"),
         *(f"--port={server.tcp_port}", "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0"),
+        # Not the machine's: a MariaDB that starts removes what looks like the temporary tables of another one there.
+        f"--tmpdir={directory}",
         *(f"--pid-file={directory / 'pid'}", "--innodb-buffer-pool-size=64M", *options),
     ]
     log = directory / "log"

@@ -13,7 +13,7 @@ from dbs.sources.opening import open_source
 from tests.chatbot.parts import FakeDirectory, make_services
 from tests.sources.authority import Authority
 from tests.sources.servers import NETWORK, PASSWORD, Server, quoted
-from tests.support.waiting import free_port
+from tests.support.ports import free_port
 
 
 def looked(tmp_path: Path, *lines: str) -> list[Finding]:

@@ -19,7 +19,8 @@ from dbs.sources.places import place
 from dbs.sources.tls import context, wants_tls
 from tests.sources.authority import Authority
 from tests.sources.servers import NETWORK, PASSWORD, Server
-from tests.support.waiting import free_port, until
+from tests.support.ports import free_port
+from tests.support.waiting import until
 
 DAY = timedelta(days=1)
 

@@ -11,7 +11,7 @@ from dbs.sources.proxy import dial
 from tests.sources.authority import Authority
 from tests.sources.proxies import Handshake, http, proxy, socks5
 from tests.sources.servers import NETWORK, PASSWORD, Server
-from tests.support.waiting import free_port
+from tests.support.ports import free_port
 
 KINDS = {"http": http, "socks5": socks5}
 

@@ -23,7 +23,8 @@ from dbs.settings import load_settings
 from dbs.snapshots.interface import Address, SnapshotError
 from dbs.snapshots.local import copying
 from dbs.snapshots.local.client import LocalProvider, ask
-from tests.support.waiting import free_port, until
+from tests.support.ports import free_port
+from tests.support.waiting import until
 
 REPOSITORY = Path(__file__).parents[2]
 DATABASE = "shop"

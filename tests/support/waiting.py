@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -20,10 +19,3 @@ def until(condition: Callable[[], _Value | None], what: str, timeout_seconds: fl
             return answer
         assert time.monotonic() < end, f"waited {timeout_seconds:g} s in vain: {what}"
         time.sleep(PAUSE_SECONDS)
-
-
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody uses right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -23,9 +23,12 @@ from dbs.settings import load_settings
 from dbs.snapshots.interface import Address
 from playground import Playground, as_text
 from playground.cast import BACKEND, DBA
-from tests.support.waiting import free_port, until
+from tests.support.ports import free_port, free_ports
+from tests.support.waiting import until
 
 CHANNEL = "databases"
+_PERSONAL = 21
+"""Ports for personal databases."""
 _DUMP = """-- MariaDB dump 10.19
 CREATE TABLE `orders` (`id` int PRIMARY KEY, `note` text);
 INSERT INTO `orders` VALUES (1,'one'),(2,'two'),(3,'three');
@@ -116,7 +119,7 @@ def _put_back(before: dict[str, str]) -> None:
 
 
 def _configuration(root: Path, mode: str, web: int) -> str:
-    first = free_port()
+    first = free_ports(_PERSONAL)
     return f"""
 [web]
 bind = "127.0.0.1:{web}"
@@ -142,6 +145,6 @@ seed = ["seed.sql"]
 [personal]
 source = "shop"
 provider = "local"
-ports = "{first}-{first + 20}"
+ports = "{first}-{first + _PERSONAL - 1}"
 per_person = 1
 """

@@ -1,6 +1,7 @@
 """A directory that servers' accounts can reach, and file systems mounted in it; all of it goes away again.
 
-A run that was killed leaves mounts and servers behind: the next one removes them first.
+A run that was killed leaves mounts and servers behind: the next one removes them first. Several processes do this at
+once, so whoever makes a directory, looks for stale ones or mounts something waits for the others (`_one_at_a_time`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,23 +55,35 @@ class FileSystem:
 @contextmanager
 def workplace() -> Iterator[Path]:
     """A fresh directory of mode 0711, claimed by a lock for as long as we live."""
-    remove_stale()
-    directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=PLACE))
-    directory.chmod(0o711)
-    with (directory / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with ExitStack() as stack:
+        with _one_at_a_time():  # nobody finds the directory before it is claimed, nor while it goes away
+            _remove_stale()
+            directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=PLACE))
+            # Servers and supervisors do not inherit it: the claim ends with the process that runs the tests.
+            lock = stack.enter_context((directory / "lock").open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            directory.chmod(0o711)
         try:
             yield directory
         finally:
-            _remove(directory)
+            with _one_at_a_time():
+                _remove(directory)
 
 
-def remove_stale() -> None:
-    """What a killed run left: servers, mounts, files."""
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Only one process of ours is in here; the others wait."""
+    with (PLACE / f"{PREFIX.removesuffix('-')}.{os.geteuid()}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _remove_stale() -> None:
+    """What a killed run left: servers, mounts, files. Whoever still runs holds the lock of its directory."""
     for directory in PLACE.glob(f"{PREFIX}*"):
-        if directory.stat().st_uid != os.geteuid() or not (directory / "lock").exists():
+        if directory.stat().st_uid != os.geteuid():
             continue
-        with (directory / "lock").open("w") as lock:
+        with (directory / "lock").open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:  # a run that goes on
@@ -102,7 +115,8 @@ def mounted(directory: Path, kind: str, size: int = IMAGE_BYTES) -> Iterator[Pat
         os.truncate(file.fileno(), size)
     subprocess.run([process.find_program(MAKE[kind][0]), *MAKE[kind][1:], str(image)], check=True, capture_output=True)
     mount.mkdir()
-    subprocess.run(["mount", "-o", "loop,noatime", str(image), str(mount)], check=True)
+    with _one_at_a_time():  # two could be given the same loop device
+        subprocess.run(["mount", "-o", "loop,noatime", str(image), str(mount)], check=True)
     mount.chmod(0o711)
     try:
         yield mount

@@ -20,8 +20,9 @@ from dbs.snapshots.interface import Address, Manifest, Restored, Ticket
 from dbs.snapshots.local import copying
 from dbs.snapshots.local.client import LocalProvider
 from tests.support.clients import CUT, REFUSED
+from tests.support.ports import free_port
 from tests.support.supervise import PASSWORD, PROVIDER, USER, Setup, SupervisorProcess
-from tests.support.waiting import free_port, until
+from tests.support.waiting import until
 from tests.support.workplace import FileSystem
 
 DATABASE = "shop_db"  # with an underscore, which is a wildcard in a GRANT

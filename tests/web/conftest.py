@@ -11,7 +11,7 @@ import pytest
 from commands.services import Services
 from tests.chatbot.conftest import app, directory, no_surprises, slack, web_api
 from tests.chatbot.parts import FakeDirectory, make_services
-from tests.support.waiting import free_port
+from tests.support.ports import free_port
 from tests.web.calling import TWO
 from web.app import create_app
 from web.serving import serving

@@ -18,7 +18,7 @@ from dbs.errors import FailedError
 from dbs.jobs import JobRequest, store
 from dbs.snapshots.interface import SnapshotError
 from tests.chatbot.parts import RITA, FakeDirectory, make_services
-from tests.support.waiting import free_port
+from tests.support.ports import free_port
 from tests.web.calling import TWO, bearer, outcomes
 from web.metrics import BOUNDS, exposition
 from web.serving import serving_metrics
