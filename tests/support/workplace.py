@@ -73,7 +73,7 @@ def workplace() -> Iterator[Path]:
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """Only one process of ours is in here; the others wait."""
-    with (PLACE / f"{PREFIX.removesuffix('-')}.{os.geteuid()}.lock").open("a") as lock:
+    with (PLACE / f"dbs-test.{os.geteuid()}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
