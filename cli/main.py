@@ -8,7 +8,7 @@ import uuid
 import structlog
 import typer
 
-from cli import audit, demo, doctor, policy, processes, shell, storage, token, verbs
+from cli import audit, demo, doctor, mask, policy, processes, shell, storage, token, verbs
 from cli.output import complain
 from dbs.errors import DbsError, UsageError
 from dbs.logs import configure
@@ -26,6 +26,7 @@ processes.register(app)
 doctor.register(app)
 demo.register(app)
 shell.register(app)
+mask.register(app)
 app.add_typer(storage.app, name="storage")
 app.add_typer(audit.app, name="audit")
 app.add_typer(token.app, name="token")

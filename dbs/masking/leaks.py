@@ -67,7 +67,7 @@ class Search:
     def __init__(self, originals: Originals, canaries: Collection[bytes], wanted: Collection[str]) -> None:
         """`wanted` are the shapes and kinds of columns that originals have: see `shapes`, and `ColumnPlan.kind`."""
         self._originals = originals
-        self._canaries = {form: canary for canary in canaries for form in _forms(canary)}
+        self._canaries = {form: canary for canary in canaries for form in forms(canary)}
         self._wanted = frozenset(wanted)
 
     def frame(self, path: Path, offset: int, size: int, plan: TablePlan) -> Found:
@@ -170,7 +170,7 @@ def _lines(path: Path, offset: int, size: int) -> Iterator[bytes]:
         yield rest
 
 
-def _forms(canary: bytes) -> list[bytes]:
+def forms(canary: bytes) -> list[bytes]:
     """A canary as it is, in lower case, as hexadecimal digits, and in base64 wherever it may begin."""
     inner = [base64.b64encode(b"\0" * shift + canary)[(0, 2, 3)[shift] : -4] for shift in range(3)]
     return [canary, canary.lower(), canary.hex().encode(), *(form for form in inner if len(form) >= LEAST_BYTES)]

@@ -31,11 +31,12 @@ def readings(policy: Policy, schema: Schema, skipped: Collection[str] = ()) -> l
     selection = _Selection(policy, schema, frozenset(skipped))
     places = Places.of_policy(schema, policy)
     return [
-        Reading(_plan(policy, table, places), selection.select(table)) for _, table in sorted(schema.tables.items())
+        Reading(plan_of(policy, table, places), selection.select(table)) for _, table in sorted(schema.tables.items())
     ]
 
 
-def _plan(policy: Policy, table: Table, places: Places) -> TablePlan:
+def plan_of(policy: Policy, table: Table, places: Places) -> TablePlan:
+    """What is done to the stored columns of one table. Raises `PolicyError` as `readings` does."""
     names = [column.name for column in table.stored]
     rules = policy.tables.get(table.name, TablePolicy())
     return TablePlan(table.name, tuple(_column(policy, rules, table, column, places, names) for column in table.stored))

@@ -23,7 +23,8 @@ _OFTEN = 0.7
 class TableMasker:
     """The maskers of one table, and what they saw. `key` is the masking key; it stays in this process."""
 
-    def __init__(self, plan: TablePlan, key: bytes, originals: Originals, canaries: frozenset[bytes]) -> None:
+    def __init__(self, plan: TablePlan, key: bytes, originals: Originals | None, canaries: frozenset[bytes]) -> None:
+        """`originals` remembers what must not come through; None where nobody looks for it afterwards."""
         self.plan = plan
         self.rows = 0
         self.canaries_seen: set[bytes] = set()
@@ -71,7 +72,7 @@ class TableMasker:
         return {at: mask.unmatched() for at, mask in masks.items()}
 
     def _remember(self, column: ColumnPlan, values: Values) -> None:
-        if not column.hides and not self._canaries:
+        if self._originals is None or (not column.hides and not self._canaries):
             return
         folded = {fold(value) for value in values if value is not None and len(value) >= LEAST_BYTES}
         self.canaries_seen |= folded & self._canaries
