@@ -39,6 +39,10 @@ def plan(services: Services, target: Target, manifest: Manifest, job_id: str | N
         "Connected now": connected(target),
         "Lease": f"{lease.holder_name} until {moment(lease.until)}" if lease else "nobody",
     }
+    if target.status.written:
+        facts["Changes in it"] = (
+            f"{target.status.written:,} since its last restore; they can be brought back for an hour"
+        )
     arguments = {"snapshot": manifest.id, "data_state_at": manifest.data_state_at, "plan": facts}
     return Restore(target.name, arguments, facts, job_id)
 

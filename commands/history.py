@@ -12,6 +12,8 @@ from commands.texts import moment
 from dbs.errors import UsageError
 
 SHOWN = 20
+DETAIL = 140
+"""Characters of what came of it: a refresh says its data, rows and seconds in so many."""
 _OUTCOMES = ("done", "refused", "failed", "cancelled", "expired")
 
 
@@ -41,7 +43,7 @@ def run(services: Services, request: Request, arguments: HistoryArguments) -> Re
     ended = {event.request_id for event in events if event.outcome != "received"}
     shown = [event for event in events if event.outcome != "received" or event.request_id not in ended][:SHOWN]
     rows = tuple(
-        (str(e.id), moment(e.at), e.actor_name, f"{e.command} {e.target}".strip(), e.outcome, e.detail[:80])
+        (str(e.id), moment(e.at), e.actor_name, f"{e.command} {e.target}".strip(), e.outcome, e.detail[:DETAIL])
         for e in shown
         if e.request_id != request.id
     )

@@ -23,6 +23,7 @@ from commands.downloads import tidy_dumps
 from commands.ending import end_personal
 from commands.interface import Actor, Request
 from commands.reminding import remind
+from commands.rolling import follow
 from commands.services import Services
 from dbs.schedule import Daily, Task, ticking
 
@@ -69,6 +70,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("data that is too old", 60, alert),
     Periodic("questions nobody answered", 15, expire),
     Periodic("leases that end soon", 60, remind),
+    Periodic("instances that follow", 30, follow),
     Periodic("personal instances that end", 30, end_personal),
     Periodic("old dumps", 3600, tidy_dumps),
 )

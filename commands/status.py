@@ -8,13 +8,15 @@ from commands.ages import ages
 from commands.command import Command
 from commands.downloads import newest
 from commands.interface import Request, Result, Table
+from commands.lagging import lag
 from commands.parsing import word
 from commands.services import Services
 from commands.submitting import paused
 from commands.targets import Target, all_instances, find_job, sessions
-from commands.texts import age, left, moment
+from commands.texts import age, left, moment, took
+from commands.work.figures import of_refresh, seconds_of
 from dbs.jobs import OPEN, Job
-from dbs.snapshots.interface import InstanceStatus, Manifest, SnapshotError
+from dbs.snapshots.interface import InstanceStatus, SnapshotError
 
 _MARKS = {"pending": "waiting", "running": "now", "done": "done", "failed": "failed"}
 
@@ -49,33 +51,49 @@ def _row(services: Services, target: Target) -> tuple[str, ...]:
     if target.personal is not None:
         held = f"{target.personal.owner_name}'s, ends {moment(target.personal.expires_at)}"
     try:
-        status = target.provider.inspect(target.name)
         services.catalog.sync(target.settings.provider, target.provider)
     except SnapshotError as error:
         return (target.name, "unknown", str(error), "-", "-", held)
-    manifest = _manifest(services, target, status)
-    data = f"{moment(manifest.data_state_at)} ({age(manifest.data_state_at)})" if manifest else "no snapshot yet"
+    status = target.status
+    if status.state == "unknown":
+        return (target.name, "unknown", status.detail, "-", "-", held)
+    data = _data(services, target, status)
     connected = sessions(status) if status.state == "running" else "-"
     return (target.name, status.state, data, status.address, connected, held)
 
 
-def _manifest(services: Services, target: Target, status: InstanceStatus) -> Manifest | None:
-    if status.snapshot_id is None:
-        return None
-    return services.catalog.get(status.snapshot_id)
+def _data(services: Services, target: Target, status: InstanceStatus) -> str:
+    """`2026-11-18 01:02 UTC (38 h old), not the newest: Ada holds it until …; 1,240 changes since its restore`."""
+    manifest = services.catalog.get(status.snapshot_id) if status.snapshot_id else None
+    if manifest is None:
+        return "no snapshot yet"
+    text = f"{moment(manifest.data_state_at)} ({age(manifest.data_state_at)})"
+    behind = lag(services, target)
+    if behind is not None:
+        text += f", not the newest: {behind.reason or 'it moves within a minute'}"
+    if status.written:
+        text += f"; {status.written:,} change{'' if status.written == 1 else 's'} since its restore"
+    return text
 
 
 def _job(services: Services, key: str) -> Result:
     job = find_job(services, key)
     phases = services.job_rows.phases(job.id)
-    rows = tuple((phase.step, _MARKS[phase.state], moment(phase.at)) for phase in phases)
+    lasted = seconds_of(job, phases)
+    rows = tuple(
+        (phase.step, _MARKS[phase.state], moment(phase.at), took(lasted[phase.step]) if phase.step in lasted else "-")
+        for phase in phases
+    )
     sentence = job.sentence or f"Job {job.number}, {job.kind} {job.target}, is {job.state}."
     facts = {"Asked by": job.requester_name, "Asked at": moment(job.created_at), "State": job.state}
     if job.cancel_requested_by is not None and job.state in OPEN:
         facts["Cancel asked for by"] = job.cancel_requested_by
     if job.state == "queued" and services.switches.is_paused():
         facts["Waits because"] = paused(services)
-    return Result("status", "done", sentence, facts, (Table("Steps", ("step", "state", "since"), rows),), job_id=job.id)
+    if job.kind == "refresh" and job.state == "done":
+        facts |= of_refresh(services, services.catalog.made(job.target, job.started_at or "", job.finished_at or ""))
+    steps = Table("Steps", ("step", "state", "since", "took"), rows)
+    return Result("status", "done", sentence, facts, (steps,), job_id=job.id)
 
 
 def _jobs(title: str, jobs: list[Job]) -> Table:

@@ -8,7 +8,9 @@ from commands.services import Services
 from commands.telling import tell
 from commands.texts import moment, took
 from commands.work import personal, refresh, restore
+from commands.work.figures import of_refresh, seconds_of
 from dbs.jobs import Ending, Job, JobKind
+from dbs.snapshots.interface import Manifest
 
 
 def kinds(services: Services) -> dict[str, JobKind]:
@@ -26,7 +28,8 @@ def end(services: Services, job: Job, ending: Ending) -> None:
     if job.parent_id is not None:
         return
     actions = offered(services, job, ending.facts.get("gaps"))
-    result = Result(job.kind, ending.outcome, ending.sentence, _facts(job, ending), actions=actions, job_id=job.id)
+    facts = _facts(services, job, ending)
+    result = Result(job.kind, ending.outcome, ending.sentence, facts, actions=actions, job_id=job.id)
     if ending.facts.get("transient"):
         services.seen.once(_transient(job.id))
     destination = {"channel": services.settings.slack.channel, "requester": job.requester_id}
@@ -56,11 +59,15 @@ def _tell_holders(services: Services, job: Job) -> None:
         tell(services, job.id, f"holder:{holder_id}", holder_id, result)
 
 
-def _facts(job: Job, ending: Ending) -> dict[str, str]:
-    """What the thread shows: who asked, and what each part took."""
+def _facts(services: Services, job: Job, ending: Ending) -> dict[str, str]:
+    """What the thread shows: who asked, what each part took, and what a refresh made."""
     facts = {"Asked by": job.requester_name, "Job": str(job.number)}
     if job.arguments.get("data_state_at"):
         facts["Data from"] = moment(job.arguments["data_state_at"])
     for phase, seconds in ending.facts.get("restore", {}).get("seconds", {}).items():
         facts[phase] = took(seconds)
+    if job.kind == "refresh":
+        facts |= {phase: took(each) for phase, each in seconds_of(job, services.job_rows.phases(job.id)).items()}
+        made = ending.facts.get("make", {})
+        facts |= of_refresh(services, {provider: Manifest(**one) for provider, one in made.items()})
     return facts

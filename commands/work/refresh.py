@@ -13,12 +13,13 @@ from commands.approved import accept, require_approved
 from commands.downloads import prune_dumps
 from commands.policies import checked, mask_key, open_for, read_policy
 from commands.services import Services
-from commands.targets import Target, find_source, instances_of
+from commands.targets import find_source, instances_of
 from commands.texts import moment
 from commands.work import engines
+from commands.work.figures import growth, lasted
 from commands.work.filling import import_dump, import_masked
-from commands.work.restore import request_for
 from commands.work.retention import prune
+from commands.work.rolls import rolling, told
 from commands.work.serving import still_serving
 from commands.work.taking import Wanted, take
 from dbs.dumps.interface import DumpFile, DumpManifest
@@ -70,10 +71,7 @@ def kind(services: Services) -> JobKind:
         return made
 
     def children(job: Job, facts: Facts) -> list[JobRequest]:
-        rolling = [target for target in instances_of(services, job.target) if _rolls(services, target)]
-        return [
-            request_for(Manifest(**facts["make"][target.settings.provider]), target.name, job) for target in rolling
-        ]
+        return rolling(services, job, facts["make"])
 
     return JobKind(
         queue="sources",
@@ -81,7 +79,7 @@ def kind(services: Services) -> JobKind:
         phases_of=lambda request: FROM_SOURCE if from_source(request.arguments) else FROM_FILE,
         steps=(("dump", dump), ("check", check), ("make", make)),
         children=children,
-        sentence=_sentence,
+        sentence=lambda job, facts: _sentence(services, job, facts),
         no_return=_NO_RETURN,
         failure=lambda job, reason: _failure(services, job, reason),
     )
@@ -202,20 +200,11 @@ def _failure(services: Services, job: Job, reason: str) -> str:
     return " ".join(part for part in (still_serving(services, job.target), reason, again) if part)
 
 
-def _rolls(services: Services, target: Target) -> bool:
-    """An instance that was never restored is; then `roll` decides, and a lease keeps what it holds."""
-    if target.provider.inspect(target.name).state == "empty":
-        return True
-    return target.settings.roll == "nightly" and services.leases.holder(target.name) is None
-
-
-def _sentence(job: Job, facts: Facts) -> str:
-    checked = facts["check"]
-    made = next(iter(facts["make"].values()))
-    text = f"{job.target} has a new snapshot with the data of {moment(checked['data_state_at'])}: "
-    text += f"{len(made['rows'])} tables, {sum(made['rows'].values()):,} rows."
-    endings = facts["children"].values()
-    on_it = [one["target"] for one in endings if one["outcome"] == "done"]
-    failed = [f"{one['target']} failed ({one['sentence']})" for one in endings if one["outcome"] != "done"]
-    text += f" On it now: {', '.join(on_it)}." if on_it else ""
-    return text + (f" {'; '.join(failed)}" if failed else "")
+def _sentence(services: Services, job: Job, facts: Facts) -> str:
+    provider, made = next(iter(facts["make"].items()))
+    last = services.catalog.before(provider, Manifest(**made))
+    rows = sum(made["rows"].values())
+    text = f"{job.target} has a new snapshot with the data of {moment(made['data_state_at'])}: "
+    text += f"{len(made['rows'])} tables, {rows:,} rows{growth(rows, sum(last.rows.values()) if last else None)}, "
+    text += f"in {lasted(job)}."
+    return f"{text} {told(services, job, facts['children'])}".rstrip()

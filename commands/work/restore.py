@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from commands.lagging import held_back
 from commands.services import Services
 from commands.targets import Target, find_instance
 from commands.texts import moment, took
+from commands.work.changes import changes, seen
 from commands.work.seeding import seeded
 from dbs.jobs import Facts, Job, JobKind, JobRequest, Report
 from dbs.snapshots.interface import Manifest, Restored, SnapshotError, Ticket, Undoable
@@ -17,12 +19,15 @@ def kind(services: Services) -> JobKind:
 
     def put_back(job: Job, facts: Facts, report: Report) -> Facts:
         target = find_instance(services, job.target)
+        before = _looked(services, target, job)
+        if "stays" in before:
+            return before
         with services.instances.working_on(target.name, job.id) as epoch:
             # The last moment to cancel: after this the provider goes on whether or not we listen.
             report("copy")
             restored = _restored(services, target, job, Ticket(job.id, epoch), _but_copy(report))
             services.instances.restored(target.name, restored.snapshot_id, job.requester_name)
-        return asdict(restored)
+        return {**asdict(restored), **before}
 
     return JobKind(
         queue="instances",
@@ -31,6 +36,20 @@ def kind(services: Services) -> JobKind:
         sentence=_sentence,
         no_return=frozenset({"start", "verify"}),
     )
+
+
+def _looked(services: Services, target: Target, job: Job) -> Facts:
+    """Before a restore that nobody asked for: whether somebody holds the instance by now, and what is in it.
+
+    One that goes on after a crash may have been done already: then what was in it is not known any more.
+    """
+    if not job.arguments.get("roll"):
+        return {}
+    state = services.instances.get(target.name)
+    if state is not None and state.job_id == job.id:
+        return {"written": None}
+    held = held_back(services, target)
+    return {"stays": held} if held and target.status.state != "empty" else seen(services, target)
 
 
 def _restored(services: Services, target: Target, job: Job, ticket: Ticket, report: Report) -> Restored:
@@ -55,13 +74,16 @@ def _but_copy(report: Report) -> Report:
 
 
 def _sentence(job: Job, facts: Facts) -> str:
-    seconds = facts["restore"]["seconds"]
+    restored = facts["restore"]
+    if "stays" in restored:
+        return f"{job.target} stays as it is: {restored['stays']}. It follows when it is free."
+    seconds = restored["seconds"]
     if job.arguments.get("undo"):
         done = f"{job.target} is back to what was in it before its last restore, in {took(seconds['total'])}."
     else:
         at = moment(job.arguments["data_state_at"])
         done = f"{job.target} is back to the data of {at}, in {took(seconds['total'])}."
-    return done + gap(seconds)
+    return " ".join(filter(None, (done + gap(seconds), changes(job.target, restored))))
 
 
 def gap(seconds: dict[str, float]) -> str:
@@ -77,7 +99,7 @@ def request_for(manifest: Manifest, instance: str, parent: Job) -> JobRequest:
         id=f"restore:{instance}:{parent.id}",
         kind="restore",
         target=instance,
-        arguments={"snapshot": manifest.id, "data_state_at": manifest.data_state_at},
+        arguments={"snapshot": manifest.id, "data_state_at": manifest.data_state_at, "roll": True},
         requester_id=parent.requester_id,
         requester_name=parent.requester_name,
         parent_id=parent.id,

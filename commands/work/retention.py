@@ -17,7 +17,11 @@ def prune(services: Services, source: str) -> list[str]:
     One that cannot be deleted is tried again after the next refresh: an old snapshot too many hurts nobody.
     """
     deleted: list[str] = []
-    used = _in_use(services)
+    try:
+        used = _in_use(services)
+    except SnapshotError as error:
+        log.warning("all old snapshots stay", source=source, reason=str(error))
+        return deleted
     for name, provider in services.providers.items():
         services.catalog.sync(name, provider)
         for manifest in services.catalog.list(source, name)[services.settings.retention.snapshots :]:
@@ -33,11 +37,13 @@ def prune(services: Services, source: str) -> list[str]:
 
 
 def _in_use(services: Services) -> set[str]:
-    """Snapshots that an instance was made from, and their parents."""
-    used: set[str] = set()
+    """Snapshots that an instance was made from, or would be by an undo or by a job that waits; and their parents.
+
+    Raises `SnapshotError` when an instance cannot be looked at: nobody knows then what it stands on.
+    """
+    used = {str(job.arguments.get("snapshot", "")) for job in services.job_rows.open()}
     for target in all_instances(services):
-        snapshot_id = target.provider.inspect(target.name).snapshot_id
-        manifest = services.catalog.get(snapshot_id) if snapshot_id else None
-        if manifest is not None:
-            used |= {manifest.id, manifest.parent}
-    return used
+        status = target.provider.inspect(target.name)
+        used |= {status.snapshot_id or "", status.undo_snapshot or ""}
+    known = [services.catalog.get(one) for one in used]
+    return used | {manifest.parent for manifest in known if manifest is not None}

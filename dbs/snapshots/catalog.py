@@ -57,6 +57,26 @@ class Catalog:
             text = connection.scalar(select(table.c.manifest).where(table.c.id == snapshot_id))
         return Manifest(**json.loads(text)) if text else None
 
+    def before(self, provider_name: str, manifest: Manifest) -> Manifest | None:
+        """The snapshot of the same source that was made there before this one, also when it has been deleted since."""
+        query = (
+            select(table.c.manifest)
+            .where(table.c.source == manifest.source, table.c.provider == provider_name)
+            .where(table.c.created_at < manifest.created_at)
+            .order_by(table.c.created_at.desc())
+        )
+        with reading(self._engine) as connection:
+            found = (Manifest(**json.loads(text)) for text in connection.scalars(query))
+            return next((one for one in found if not one.parent), None)
+
+    def made(self, source: str, since: str, until: str) -> dict[str, Manifest]:
+        """Provider → the snapshot of a source that was made there in that time, also when it has been deleted since."""
+        when = (table.c.created_at > since) & (table.c.created_at <= until)
+        query = select(table.c.provider, table.c.manifest).where(table.c.source == source, when)
+        with reading(self._engine) as connection:
+            found = {provider: Manifest(**json.loads(text)) for provider, text in connection.execute(query)}
+        return {provider: manifest for provider, manifest in found.items() if not manifest.parent}
+
     def choose(self, source: str, provider_name: str, wanted: str | None) -> Manifest:
         """The wanted snapshot, or the newest. Raises `SnapshotError` with what there is instead."""
         there = self.list(source, provider_name)

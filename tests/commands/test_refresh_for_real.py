@@ -56,7 +56,8 @@ def test_a_dump_becomes_a_snapshot_and_the_instance_is_on_it(dbs: Installed) -> 
     job = dbs.ended(asked)
     assert job.state == "done"
     assert "shop has a new snapshot with the data of 2026-11-19" in job.sentence
-    assert "2 tables, 131 rows. On it now: shared." in job.sentence
+    assert "2 tables, 131 rows (+8.3 %), in " in job.sentence
+    assert "On it now: shared." in job.sentence
     assert dbs.ask("SELECT (SELECT text FROM note), COUNT(*), (SELECT COUNT(*) FROM dear) FROM item") == [
         ("second", 130, 81)
     ]
@@ -66,6 +67,21 @@ def test_a_dump_becomes_a_snapshot_and_the_instance_is_on_it(dbs: Installed) -> 
     told = _told(dbs, job.id)
     assert {"parent", "final"} <= set(told)
     assert told["final"] == job.sentence
+
+
+def test_changes_in_an_instance_are_announced_and_come_back(dbs: Installed) -> None:
+    dbs.tell("DELETE FROM item WHERE id <= 30")
+    job = dbs.ended(dbs.refresh(write_dump(dbs.home / "third.sql", "third", 130)))
+    assert "On it now: shared. shared had 30 changes since its last restore (" in job.sentence
+    assert job.sentence.endswith("; undo within the hour with: /dbs restore shared --undo")
+    shown = dbs.dispatch("status", str(job.number))
+    assert [(row[0], row[1]) for row in shown.tables[0].rows if row[3].endswith("s")] == [
+        (phase, "done") for phase in ("check the dump", "import", "freeze", "restore the instances")
+    ]
+    assert shown.facts["Rows"] == "131 (+0.0 %) in 2 tables"
+    assert dbs.ended(dbs.dispatch("restore", "shared", "--undo", "--yes")).state == "done"
+    assert dbs.ask("SELECT COUNT(*) FROM item") == [(100,)]
+    assert dbs.ended(dbs.dispatch("restore", "shared", "--yes")).state == "done"
 
 
 def test_a_dropped_table_comes_back(dbs: Installed) -> None:

@@ -106,6 +106,7 @@ class StubProvider:
         self.gate = threading.Event()
         self.gate.set()
         self.restores: list[tuple[str, str]] = []
+        self.standing: dict[str, InstanceStatus] = {}
 
     def create(self, manifest: Manifest, load: Callable[[Address], dict[str, int]]) -> Manifest:
         """Not asked for here."""
@@ -134,7 +135,8 @@ class StubProvider:
         """As it was told."""
         if self.unreachable:
             raise SnapshotError(self.unreachable)
-        return InstanceStatus(instance, "running", "shop-2", None, "h:1", self.detail, self.sessions)
+        standing = InstanceStatus(instance, "running", "shop-2", None, "h:1", self.detail, self.sessions)
+        return self.standing.get(instance, standing)
 
     def describe(self) -> dict[str, str]:
         """As it was told."""
