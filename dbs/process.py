@@ -263,11 +263,19 @@ class Talk:
         self.process.wait(timeout_seconds)
 
 
-def talk(arguments: Sequence[str], environment: Mapping[str, str]) -> Talk:
-    """Start a program to talk to through pipes; what it writes as errors goes to ours.
+def talk(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    errors: IO[bytes] | None = None,
+    passed: Collection[int] = (),
+) -> Talk:
+    """Start a program to talk to through pipes; what it writes as errors goes to `errors`, or to ours.
 
-    It has to end by itself when its input ends, so that none is left when this process is killed.
+    It has to end by itself when its input ends, so that none is left when this process is killed. The descriptors
+    `passed` stay open in it, and in what it starts, under their numbers.
     """
-    passed = {"PATH": os.defpath, "LANG": "C.UTF-8", **environment}
-    process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=passed)
+    given = {"PATH": os.defpath, "LANG": "C.UTF-8", **environment}
+    process = subprocess.Popen(
+        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=given, pass_fds=tuple(passed)
+    )
     return Talk(process, cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout))

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from dbs.settings.remotes import GitUrl, without_access
 from dbs.settings.values import (
     Bind,
     Cron,
@@ -204,9 +205,16 @@ class PersonalSettings(_Section):
 
 
 class Project(_Section):
-    """`[project.NAME]`: a repository whose migrations are rehearsed."""
+    """`[project.NAME]`: a repository whose migrations are rehearsed; on GitHub, or any other git `remote`."""
 
-    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$", description='owner and name, "acme/shop"')
+    repository: str | None = Field(
+        default=None, pattern=r"^[\w.-]+/[\w.-]+$", description='owner and name, "acme/shop"'
+    )
+    remote: GitUrl | None = Field(default=None, description='an address, "ssh://git@git.example.com/acme/shop.git"')
+    token: SecretStr | None = Field(default=None, description=_REFERENCE)
+    key: SecretStr | None = Field(default=None, description=_REFERENCE)
+    host_keys: tuple[str, ...] = Field(default=(), description='a list of keys, ["ssh-ed25519 AAAA…"]')
+    branch: str = Field(default="main", min_length=1, description='the name of a branch, "main"')
     source: str = Field(description="the name of a [source.NAME]")
     migrations: str = Field(min_length=1, description='a pattern of paths, "database/migrations/**"')
     runner: str | None = Field(default=None, min_length=1, description='the name of a migration tool, "artisan"')
@@ -216,6 +224,15 @@ class Project(_Section):
     def _one_way_to_run(self) -> Project:
         if (self.runner is None) == (self.command is None):
             raise ValueError("a project has either a runner or a command")
+        return self
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Project:
+        if (self.repository is None) == (self.remote is None):
+            raise ValueError("a project has either a repository, on GitHub, or a remote")
+        problem = without_access(self.remote, self.token is not None, self.key is not None, bool(self.host_keys))
+        if problem:
+            raise ValueError(problem)
         return self
 
 

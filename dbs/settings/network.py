@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from dbs.errors import SettingsError
 
-_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Network:
 
     def proxies(self, url: str) -> dict[str, str] | None:
         """The proxy by scheme, as libraries want it; None leaves it to the environment. None for this machine: `{}`."""
-        if urlsplit(url).hostname in _THIS_MACHINE:
+        if urlsplit(url).hostname in THIS_MACHINE:
             return {}
         return {"http": self.proxy, "https": self.proxy} if self.proxy else None
 

@@ -94,6 +94,13 @@ ensure_server_user() {
     mkdir -p "$notes" && touch "$notes/user"
 }
 
+# The files of pull requests are read by git itself; who cloned this repository has it, who unpacked an archive may not.
+ensure_git() {
+    command -v git >/dev/null && return
+    can_install || fail "dbs needs git. On Debian: apt install git"
+    install_packages git
+}
+
 # What only the tests and the benchmarks need: file systems on loop devices. Without them those tests are skipped.
 ensure_file_systems() {
     if command -v mkfs.btrfs >/dev/null && command -v mkfs.xfs >/dev/null; then return; fi
