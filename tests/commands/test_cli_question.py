@@ -7,6 +7,7 @@ import json
 import os
 import pty
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import typer
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 from cli import context, question
 from cli.main import app
 from tests.support.office import BOB, DEV, OPEN, PASSWORD, Office
+from tests.support.policing import WEAKER, Policed
 
 Run = Callable[..., tuple[int, str]]
 
@@ -109,3 +111,17 @@ def test_who_can_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         os.close(leader)
         os.close(follower)
+
+
+def test_what_waits_for_somebody_else_is_said_and_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Policed(tmp_path)
+    office.read_by_it()
+    office.write(WEAKER)
+    monkeypatch.setattr(context, "open_services", lambda: office.services)
+    monkeypatch.setattr(question, "can_ask", lambda: True)
+    done = CliRunner().invoke(app, ["refresh", "shop"], input="y\n", env={"COLUMNS": "300"})
+    assert done.exit_code == 0 and "that waits for S0PRIVACY" in done.output
+    assert "users.email: email becomes keep." in done.output
+    assert office.services.decisions.waiting("policy", "shop")
+    differs = CliRunner().invoke(app, ["policy", "diff", "shop"], env={"COLUMNS": "300"})
+    assert differs.exit_code == 1 and "1 changes in the policy of shop; 1 of them let more" in differs.output
