@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -81,3 +82,13 @@ def test_what_begins_first_is_there() -> None:
     folders = [name.split(" ")[0] for name in beside.FIRST if name not in files]
     assert [name for name in files if not (ROOT / name).is_file()] == []
     assert [name for name in folders if not (ROOT / "tests" / name).is_dir()] == []
+
+
+def test_what_several_processes_leave_out_is_counted_once() -> None:
+    words = ["-n2", "-k", "never_says_hello", "tests/mysql/test_mysql_connect.py"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *words], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    found = re.search(r"1 passed, (\d+) deselected", done.stdout)
+    everything = Path(ROOT, words[-1]).read_text().count("\ndef test_")
+    assert found and everything - 1 <= int(found[1]) < 2 * everything

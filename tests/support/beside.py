@@ -34,6 +34,10 @@ FIRST = (
 )
 
 
+class LeftOut:
+    """A test that was left out, to be counted."""
+
+
 class Node(Protocol):
     """One of the processes, as the one that counts sees it."""
 
@@ -80,7 +84,7 @@ def pytest_testnodedown(node: Node) -> None:
     reporter = node.config.pluginmanager.getplugin("terminalreporter")
     left_out = getattr(node, "workeroutput", {}).get("left_out", 0)
     if reporter is not None and left_out:
-        reporter.stats["deselected"] = [None] * left_out
+        reporter.stats["deselected"] = [LeftOut() for _ in range(left_out)]
 
 
 class Together(LoadScopeScheduling):
