@@ -18,6 +18,7 @@ from dbs.masking.interface import KEEP
 from dbs.masking.maskers.email import DOMAIN as STAND_IN_DOMAIN
 from dbs.masking.originals import LEAST_BYTES, LEAST_DIGITS, Originals, fold
 from dbs.masking.plan import ColumnPlan, TablePlan
+from dbs.mysql.literals import escaped
 
 _READ_BYTES = 1024 * 1024
 MOST_CANDIDATES = 1000
@@ -35,6 +36,8 @@ _IBAN = rb"\b[a-z]{2}\d{2}(?:[ ]?[a-z0-9]{4}){2,7}(?:[ ]?[a-z0-9]{1,3})?\b"
 _CARD = rb"\b\d(?:[ -]?\d){12,18}\b"
 _NUMBER = re.compile(_IBAN + rb"|" + _CARD)
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+# What stands for a line break or the like, in SQL, in JSON, and in JSON in SQL. Its letter is no part of what follows.
+_BREAK = re.compile(rb"\\++(?:[nrtbfz0]|u[0-9a-f]{4})")
 _MEANINGS = {b"0": b"\0", b"n": b"\n", b"r": b"\r", b"z": b"\x1a"}
 _LOCAL_BYTES = 64
 
@@ -103,6 +106,8 @@ class Search:
 
     def _inside(self, lines: bytes) -> Iterator[bytes]:
         """What may stand inside of other values, where originals have such a shape. `lines` are in lower case."""
+        if b"\\" in lines:
+            lines = _BREAK.sub(b" ", lines)
         if "email" in self._wanted:
             yield from _emails(lines)
         if "number in text" in self._wanted:
@@ -171,6 +176,7 @@ def _lines(path: Path, offset: int, size: int) -> Iterator[bytes]:
 
 
 def forms(canary: bytes) -> list[bytes]:
-    """A canary as it is, in lower case, as hexadecimal digits, and in base64 wherever it may begin."""
+    """A canary as it is, in lower case, as SQL writes it, in hexadecimal, and in base64 wherever it may begin."""
     inner = [base64.b64encode(b"\0" * shift + canary)[(0, 2, 3)[shift] : -4] for shift in range(3)]
-    return [canary, canary.lower(), canary.hex().encode(), *(form for form in inner if len(form) >= LEAST_BYTES)]
+    plain = [canary, canary.lower(), escaped(canary).lower(), canary.hex().encode()]
+    return [*plain, *(form for form in inner if len(form) >= LEAST_BYTES)]
