@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dbs.masking.interface import KEEP, Policy, PolicyError, Rule, TablePolicy
 from dbs.masking.maskers import MASKERS
+from dbs.masking.naming import plain
 from dbs.masking.places import Places
 from dbs.masking.plan import ColumnPlan, TablePlan, kind_of
 from dbs.mysql.names import quote_name
@@ -99,7 +100,8 @@ class _Selection:
             if column.name in key.columns and column.nullable and self._limited(key.table, (table.name,))
         ]
         for key in gone:
-            value = f"CASE WHEN {self._exists(table, key, 't', (table.name,))} THEN {value} END"
+            # Nothing was seen yet: what it points to may itself have to point back into this table.
+            value = f"CASE WHEN {self._exists(table, key, 't', ())} THEN {value} END"
         # A FLOAT is written with six digits, which is less than it has; as a DOUBLE it comes whole.
         return f"{value} * 1e0" if column.data_type == "float" else value
 
@@ -115,8 +117,21 @@ class _Selection:
             column = f"{alias}.{quote_name(rules.newest_by)}"
             yield f"{column} >= UTC_TIMESTAMP() - INTERVAL {int(rules.newest_days)} DAY"
         for key in table.foreign_keys:
-            if self._required(table, key) and key.table not in seen and self._limited(key.table, seen):
+            if not self._required(table, key):
+                continue
+            if key.table in seen:
+                self._refuse_circle(table, key)
+            elif self._limited(key.table, seen):
                 yield self._exists(table, key, alias, seen)
+
+    def _refuse_circle(self, table: Table, key: ForeignKey) -> None:
+        """A row would have to be read when all that follow it in a circle are, which one SELECT cannot say."""
+        if self._limited(key.table, ()):
+            raise PolicyError(
+                f"Not all rows of {plain(key.table)} are read, and {plain(table.name)} points to it in a circle by "
+                f"{', '.join(map(plain, key.columns))}, which takes no NULL: rows would point to nothing. Read all of "
+                "it, or none (skip_data)."
+            )
 
     def _exists(self, table: Table, key: ForeignKey, alias: str, seen: tuple[str, ...]) -> str:
         """Whether the row that a key points to is read too. A key with NULL in it points to none."""
