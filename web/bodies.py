@@ -10,11 +10,11 @@ MOST_BYTES = 1_000_000
 TOO_LONG = f"a body has at most {MOST_BYTES} bytes"
 
 
-async def read(request: Request) -> bytes | None:
+async def read(request: Request, most_bytes: int = MOST_BYTES) -> bytes | None:
     """The body; None when it is too long. It is counted as it comes, because the length in the header may lie."""
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > MOST_BYTES:
+        if len(body) > most_bytes:
             return None
     return bytes(body)

@@ -12,6 +12,7 @@ from dbs.errors import SettingsError
 from dbs.settings.models import Config
 from dbs.settings.network import Network
 from dbs.settings.secrets import Place, resolve
+from dbs.settings.values import HttpUrl
 
 
 class Environment(BaseSettings):
@@ -23,6 +24,12 @@ class Environment(BaseSettings):
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
+    github_api_url: HttpUrl | None = None
+    github_app_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]+$")
+    github_app_private_key: SecretStr | None = None
+    github_token: SecretStr | None = None
+    github_webhook_secret: SecretStr | None = None
+    github_webhook_secret_old: SecretStr | None = None
     dbs_state_url: SecretStr | None = None
     dbs_home: Path | None = None
     port: int | None = Field(default=None, ge=1, le=65535)
@@ -72,6 +79,14 @@ class Settings(Config):
         """The SQLAlchemy URL of the state database; for PostgreSQL it may hold a password."""
         url = self.environment.dbs_state_url
         return url.get_secret_value() if url else f"sqlite:///{self.home / 'state.db'}"
+
+    @property
+    def github_api(self) -> str:
+        """The address of GitHub's API: `GITHUB_API_URL`, else what belongs to `github.url`. No slash at its end."""
+        if self.environment.github_api_url:
+            return self.environment.github_api_url.rstrip("/")
+        url = self.github.url.rstrip("/")
+        return "https://api.github.com" if url == "https://github.com" else f"{url}/api/v3"
 
     @property
     def web_address(self) -> tuple[str, int]:
