@@ -22,7 +22,7 @@ from dbs.git.objects import Objects
 from dbs.git.patterns import Pattern
 from dbs.git.pruning import Pruned, prune
 from dbs.git.refs import pull_ref
-from dbs.git.remote import Remote
+from dbs.git.remote import Remote, configured
 from dbs.git.writing import remove_written, write_out
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Remote",
     "UnknownRefError",
     "UnreachableError",
+    "configured",
     "prune",
     "pull_ref",
     "remove_written",

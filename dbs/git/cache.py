@@ -56,10 +56,13 @@ class Cache:
         """
         tries = refs.sources(wanted)
         place = self._place(remote)
-        if refs.is_sha(wanted) and place.exists() and Objects(place.repository).has(wanted):
-            self._keep(place, wanted)
+        days = place.kept_on(wanted) if refs.is_sha(wanted) else frozenset()
+        if self._day in days:
             return wanted
         with place.turn() as lock:
+            if days:
+                self._keep(place, wanted)
+                return wanted
             for source in tries:
                 try:
                     self._bring(place, remote, [source], [f"--depth={depth}"], wanted, lock)
@@ -94,7 +97,9 @@ class Cache:
                 f"The commits {base[:12]} and {head[:12]} of {remote.name} have no history in common; "
                 "what changed between them cannot be told."
             )
-        self._keep(place, found)
+        if self._day not in place.kept_on(found):
+            with place.turn():
+                self._keep(place, found)
         return found
 
     def objects(self, remote: Remote) -> Objects:
@@ -119,6 +124,13 @@ class Cache:
             raise fetch_failed(remote, wanted, answer, self._bounds)
 
     def _keep(self, place: Place, sha: str) -> None:
-        """Name a commit after today, so that it and its files stay until `prune` finds that too long ago."""
+        """Name a commit after today, so that it and its files stay until `prune` finds that too long ago.
+
+        The name also says that it came in whole: after a crash there may be commits whose history is in pieces.
+        """
         place.used()
-        place.git(["update-ref", f"{KEPT}/{self._today().isoformat()}/{sha}", sha])
+        place.git(["update-ref", f"{KEPT}/{self._day}/{sha}", sha])
+
+    @property
+    def _day(self) -> str:
+        return self._today().isoformat()

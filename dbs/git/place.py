@@ -40,6 +40,13 @@ class Place:
         """Whether something was ever fetched into it."""
         return (self.repository / "HEAD").exists()
 
+    def kept_on(self, sha: str) -> frozenset[str]:
+        """The days (ISO 8601) on which a commit was asked for and came in whole."""
+        if not self.exists():
+            return frozenset()
+        refs = self.git(["for-each-ref", "--format=%(refname)", f"{KEPT}/*/{sha}"]).decode().split()
+        return frozenset(ref.split("/")[3] for ref in refs)
+
     def is_shallow(self) -> bool:
         """Whether history was left out."""
         return (self.repository / "shallow").exists()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO
 
 from dbs import process
 from dbs.git.access import LOCAL, Access
-from dbs.git.interface import MEBIBYTE
+from dbs.git.interface import MEBIBYTE, GitError
 
 _SETTINGS = {
     "core.hooksPath": "/dev/null",
@@ -52,6 +54,8 @@ _ENVIRONMENT = {
     "GIT_LFS_SKIP_SMUDGE": "1",
     "GIT_LITERAL_PATHSPECS": "1",
 }
+OLDEST = (2, 32)
+"""Earlier ones overlook GIT_CONFIG_COUNT (2.31) and GIT_CONFIG_GLOBAL, and with them all that is set here."""
 _MEMORY_BYTES = 4096 * MEBIBYTE
 _SAID_BYTES = 16_384
 _KILL_SECONDS = 5
@@ -94,7 +98,9 @@ def call(
     given: bytes = b"",
     passed: Collection[int] = (),
 ) -> Answer:
-    """Run git in a bare repository to its end. Raises `ProgramError` when it is not installed.
+    """Run git in a bare repository to its end.
+
+    Raises `ProgramError` when it is not installed, `GitError` when it is too old.
 
     It is ended with everything that it started when its time is up, and when this process dies. `passed` are
     descriptors that stay open in all of them.
@@ -138,8 +144,19 @@ def _bounded(bounds: Bounds) -> list[str]:
     ]
 
 
+@cache
+def _is_new_enough(program: str) -> bool:
+    found = re.search(r"(\d+)\.(\d+)", process.run([program, "--version"]))
+    return found is not None and (int(found[1]), int(found[2])) >= OLDEST
+
+
 def _git(repository: Path) -> list[str]:
-    return [process.find_program("git"), "-C", str(repository), "--git-dir=.", "--no-pager"]
+    program = process.find_program("git")
+    if not _is_new_enough(program):
+        raise GitError(
+            f"The git at {program} is older than {OLDEST[0]}.{OLDEST[1]}, which dbs needs; install a newer one."
+        )
+    return [program, "-C", str(repository), "--git-dir=.", "--no-pager"]
 
 
 def _environment(access: Access) -> dict[str, str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
 from dbs.errors import SettingsError
 from dbs.git.shown import shown
+from dbs.settings.models import Project
 from dbs.settings.remotes import RemoteAddress, split_remote, without_access
 
 # Type and key as in ~/.ssh/known_hosts without the name before them, sshd(8).
@@ -54,6 +56,21 @@ class Remote:
         """A name for its directory: what people recognise, and enough of a digest that no two share one."""
         end = re.sub(r"[^a-z0-9]+", "-", self.url.removesuffix(".git").lower())[-40:].strip("-")
         return f"{end}-{hashlib.sha256(self.url.encode()).hexdigest()[:16]}"
+
+
+def configured(project: Project, secret: Callable[[SecretStr], SecretStr]) -> Remote:
+    """The remote of a project that has one; `secret` reads what a reference names (`Settings.secret`).
+
+    Raises `SettingsError`. A project on GitHub has none: its url and token come from there.
+    """
+    if project.remote is None:
+        raise ValueError("this project has no remote of its own")
+    return Remote(
+        project.remote,
+        token=secret(project.token) if project.token else None,
+        key=secret(project.key) if project.key else None,
+        host_keys=project.host_keys,
+    )
 
 
 def _problem(remote: Remote) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 from dbs.git import Cache, GitError, RefusedFileError, Remote, UnknownRefError, UnreachableError, prune, pull_ref
 from dbs.git.program import Bounds
 from tests.support.git_repositories import Repository
-from tests.support.git_server import served
+from tests.support.git_server import all_arguments, served
 
 ROOT = Path(__file__).parents[2]
 FETCHING = "import sys; from pathlib import Path; from dbs.git import Cache, Remote; print(Cache(Path(sys.argv[1])).fetch(Remote(sys.argv[2]), sys.argv[3]))"  # noqa: E501
@@ -61,6 +62,17 @@ def test_an_id_that_is_there_needs_no_remote(origin: Repository, cache: Cache) -
     assert cache.fetch(remote, sha) == sha
     with pytest.raises(GitError, match="There is no repository"):
         cache.fetch(remote, "main")
+
+
+def test_a_commit_that_came_in_pieces_is_asked_for_again(origin: Repository, cache: Cache) -> None:
+    """As after a crash between the files' arrival and the note that their history is cut off."""
+    shas, remote = line(origin, 80), Remote(str(origin.path))
+    cache.fetch(remote, "main")
+    repository = cache.objects(remote).path
+    shutil.rmtree(repository / "refs" / "dbs")
+    (repository / "shallow").unlink()
+    assert cache.fetch(remote, shas[-1]) == shas[-1]
+    assert cache.merge_base(remote, shas[-1], cache.fetch(remote, shas[2])) == shas[2]
 
 
 def test_a_branch_that_was_rewritten_is_followed(origin: Repository, cache: Cache) -> None:
@@ -172,6 +184,7 @@ def test_killed_in_the_middle_of_a_fetch(origin: Repository, cache: Cache) -> No
             path.touch()
         # Waits until the git of the killed one has ended too: it holds the lock that we want.
         assert cache.fetch(Remote(url), "main") == sha
+        assert not any(url in one for one in all_arguments())
     assert [path for path in cache.root.rglob("*") if "tmp_" in path.name or path.name.endswith(".git.lock")] == []
     repository = next(cache.root.glob("*.git"))
     assert "missing" not in Repository(repository).git("fsck", "--connectivity-only")

@@ -10,12 +10,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from dbs.errors import SettingsError
-from dbs.git import Cache, GitError, Remote, UnreachableError
+from dbs.git import Cache, GitError, Remote, UnreachableError, configured
 from dbs.git.access import access
 from dbs.process import ProgramError
+from dbs.settings.models import Project
 from dbs.settings.network import Network
 from tests.support.git_repositories import Repository
 from tests.support.git_server import served
@@ -248,6 +249,43 @@ def test_proofs_that_do_not_fit_the_address() -> None:
     ):
         with pytest.raises(SettingsError, match=sentence):
             Remote(url, **more)
+
+
+def test_a_project_says_where_it_lies() -> None:
+    said = {"source": "shop", "migrations": "**", "runner": "sql"}
+    project = Project.model_validate(
+        {"remote": "git@git.example.com:a.git", "key": "env:KEY", "host_keys": [HOST_KEY], **said}
+    )
+    remote = configured(project, lambda reference: SecretStr(reference.get_secret_value().removeprefix("env:")))
+    assert remote == Remote("git@git.example.com:a.git", key=SecretStr("KEY"), host_keys=(HOST_KEY,))
+    with pytest.raises(ValueError, match="no remote of its own"):
+        configured(Project.model_validate({"repository": "a/b", **said}), SecretStr)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ({}, "either a repository, on GitHub, or a remote"),
+        ({"repository": "a/b", "remote": "/srv/a"}, "either a repository, on GitHub, or a remote"),
+        ({"repository": "a/b", "token": "x"}, "a token is for a remote"),
+        ({"remote": "ssh://git@h/a"}, "needs a key"),
+        ({"remote": "https://u:hunter2@h/a"}, "has no password in it"),
+    ],
+)
+def test_a_project_that_says_it_wrongly(keys: dict[str, str], sentence: str) -> None:
+    said = {"source": "shop", "migrations": "**", "runner": "sql"}
+    with pytest.raises(ValidationError, match=sentence) as caught:
+        Project.model_validate({**keys, **said})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_an_old_git_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = tmp_path / "git"
+    old.write_text("#!/bin/sh\necho git version 2.30.2\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(GitError, match=r"older than 2\.32"):
+        Cache(tmp_path / "cache").fetch(Remote("/srv/a.git"), "main")
 
 
 def test_two_remotes_never_share_a_directory() -> None:

@@ -54,7 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
         told = self.server.told
         told.requests += 1
         told.headers.append(dict(self.headers))
-        told.arguments += _all_arguments()
+        told.arguments += all_arguments()
         if told.redirect_to:
             self._short(301, Location=told.redirect_to + self.path)
         elif told.status != 200:
@@ -127,7 +127,7 @@ def served(root: Path, token: str | None = None, *, tls: Path | None = None) -> 
         thread.join(10)
 
 
-def _all_arguments() -> list[str]:
+def all_arguments() -> list[str]:
     """The arguments of everything that runs on this machine now and that can be looked at."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
