@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ import pytest
 
 from tests.dumps.private_server import PrivateServer, wait_for
 from tests.support import mysql
+from tests.support.workplace import server_place
 
 
 @dataclass(frozen=True)
@@ -37,21 +36,10 @@ def _basedir() -> Path:
 def private_mysql() -> Iterator[PrivateServer]:
     """An empty MySQL server that is gone afterwards, with all its files."""
     basedir = _basedir()
-    directory = Path(tempfile.mkdtemp(prefix="dbs-", dir="/var/tmp"))
-    try:
-        directory.chmod(0o755)
-        data = directory / "data"
-        user = []
-        if os.geteuid() == 0:
-            user = ["--user=dbs"]
-            shutil.chown(directory, "dbs")
-        program = [
-            str(basedir / "sbin" / "mysqld"),
-            "--no-defaults",
-            f"--basedir={basedir}",
-            f"--datadir={data}",
-            *user,
-        ]
+    account = "dbs" if os.geteuid() == 0 else None
+    with server_place(account) as directory:
+        own = ["--no-defaults", f"--basedir={basedir}", f"--datadir={directory / 'data'}", f"--tmpdir={directory}"]
+        program = [str(basedir / "sbin" / "mysqld"), *own, *([f"--user={account}"] if account else [])]
         subprocess.run([*program, "--initialize-insecure", "--log-error-verbosity=1"], check=True, cwd="/")
         server = PrivateMySQL(directory)
         options = [
@@ -67,5 +55,3 @@ def private_mysql() -> Iterator[PrivateServer]:
         finally:
             process.kill()
             process.wait()
-    finally:
-        shutil.rmtree(directory)

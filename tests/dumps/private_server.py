@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import pytest
 
 from dbs.mysql.connect import connect
 from dbs.mysql.interface import Connection, DatabaseError
+from tests.support.workplace import server_place
 
 # Debian puts the server where an ordinary user's PATH does not lead.
 SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
@@ -58,12 +58,11 @@ def _program(name: str) -> str:
     return path
 
 
-def _unprivileged() -> list[str]:
+def _account() -> str | None:
     """The server refuses to run as root: then it runs as the account that its package made, or as nobody."""
     if os.geteuid() != 0:
-        return []
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    return [f"--user={'mysql' if 'mysql' in names else 'nobody'}"]
+        return None
+    return "mysql" if "mysql" in {entry.pw_name for entry in pwd.getpwall()} else "nobody"
 
 
 def wait_for(server: PrivateServer, process: subprocess.Popen[bytes]) -> None:
@@ -84,20 +83,17 @@ def wait_for(server: PrivateServer, process: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def private_server() -> Iterator[PrivateServer]:
     """An empty server that is gone afterwards, with all its files."""
-    # /var/tmp and mode 755: the server's account must get there, and socket paths must stay below 108 bytes.
-    directory = Path(tempfile.mkdtemp(prefix="dbs-", dir="/var/tmp"))
-    try:
-        directory.chmod(0o755)
-        data = directory / "data"
-        user = _unprivileged()
-        if user:
-            shutil.chown(directory, user[0].removeprefix("--user="))
-        install = [_program("mariadb-install-db"), "--no-defaults", f"--datadir={data}", "--skip-test-db", *user]
+    account = _account()
+    user = [f"--user={account}"] if account else []
+    with server_place(account) as directory:
+        # Not in /tmp: a MariaDB that starts removes what looks like the temporary tables of another one there.
+        own = [f"--datadir={directory / 'data'}", f"--tmpdir={directory}", *user]
+        install = [_program("mariadb-install-db"), "--no-defaults", "--skip-test-db", *own]
         subprocess.run([*install, "--auth-root-authentication-method=normal"], check=True, stdout=subprocess.DEVNULL)
         server = PrivateServer(directory)
         options = [
-            *("--no-defaults", f"--datadir={data}", f"--socket={server.unix_socket}", "--skip-networking"),
-            *("--skip-name-resolve", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", *user),
+            *("--no-defaults", *own, f"--socket={server.unix_socket}", "--skip-networking"),
+            *("--skip-name-resolve", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0"),
             *(f"--pid-file={directory / 'server.pid'}", "--innodb-log-file-size=96M", "--max-allowed-packet=64M"),
         ]
         with (directory / "error.log").open("wb") as log:
@@ -108,5 +104,3 @@ def private_server() -> Iterator[PrivateServer]:
         finally:
             process.kill()
             process.wait()
-    finally:
-        shutil.rmtree(directory)

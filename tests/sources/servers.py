@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +17,7 @@ from dbs.mysql.query import execute
 from dbs.settings import Source
 from dbs.settings.network import Network
 from tests.support.ports import free_port
+from tests.support.workplace import server_place
 
 PASSWORD = "schlüssel☃ 'x'"
 NETWORK = Network()
@@ -85,13 +84,8 @@ def install(data: Path, basedir: Path | None = None) -> None:
 @contextmanager
 def place() -> Iterator[Path]:
     """A directory that the server's account can use, with a path short enough for sockets."""
-    directory = Path(tempfile.mkdtemp(prefix="dbs-", dir="/var/tmp"))
-    try:
-        directory.chmod(0o755)
-        process.own(directory, account())
+    with server_place(account()) as directory:
         yield directory
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 @contextmanager

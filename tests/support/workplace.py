@@ -71,6 +71,16 @@ def workplace() -> Iterator[Path]:
 
 
 @contextmanager
+def server_place(user: str | None) -> Iterator[Path]:
+    """A directory of the account that a server runs as, with a path that is short enough for sockets."""
+    with workplace() as outer:
+        directory = outer / "server"
+        directory.mkdir(mode=0o755)
+        process.own(directory, user)
+        yield directory
+
+
+@contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """Only one process of ours is in here; the others wait."""
     with (PLACE / f"dbs-test.{os.geteuid()}.lock").open("a") as lock:
