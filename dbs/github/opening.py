@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from dbs.errors import SettingsError
-from dbs.github.client import GithubClient
-from dbs.github.credentials import credentials
 from dbs.github.interface import Access, Reporter
 from dbs.github.reporting import reporter
-from dbs.github.way import Way
 from dbs.settings import Settings
+
+if TYPE_CHECKING:
+    from dbs.github.client import GithubClient
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ def open_github(settings: Settings, pause_seconds: float = 1.0) -> Iterator[Open
 
     `pause_seconds` is what GitHub wants between two changes.
     """
+    # Here: PyGithub takes a quarter of a second to load, and most commands have nothing to do with GitHub.
+    from dbs.github.client import GithubClient
+    from dbs.github.credentials import credentials
+    from dbs.github.way import Way
+
     found = access(settings) or Access(settings.github_api)
     way = Way(found.url, settings.way_out, pause_seconds)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -73,10 +74,11 @@ def test_to_end_it_twice_changes_nothing(app: GithubClient, repository: Reposito
     assert len(repository.runs) == 1 and len(repository.runs[0].annotations) == 60
 
 
+@pytest.mark.parametrize("kind", ["after_store", "cut"])
 def test_an_answer_that_was_lost_after_the_run_was_made(
-    fake: FakeGithub, app: GithubClient, repository: Repository, sha: str
+    fake: FakeGithub, app: GithubClient, repository: Repository, sha: str, kind: str
 ) -> None:
-    fake.fault("POST", RUNS, "after_store")
+    fake.fault("POST", RUNS, kind)
     app.start_check(REPOSITORY, start(sha))
     assert len(repository.runs) == 1 and fake.asked("POST", RUNS) == 1
 
@@ -111,7 +113,7 @@ def test_annotations_are_counted_after_an_answer_that_was_lost(
 
 
 _FAULTS = st.tuples(
-    st.sampled_from(["GET", "POST", "PATCH"]), st.sampled_from(["502", "after_store", "secondary", "html"])
+    st.sampled_from(["GET", "POST", "PATCH"]), st.sampled_from(["502", "after_store", "cut", "secondary", "html"])
 )
 
 
@@ -201,3 +203,9 @@ def test_the_stand_in_refuses_what_github_refuses(
             there.get_check_run(repository.runs[0].id).edit(**fields)
     with pytest.raises(Exception, match="No more than 3 items"):
         there.get_check_run(repository.runs[0].id).edit(actions=[vars(RERUN_ACTION)] * 4)
+
+
+def test_many_at_once_make_one_run(app: GithubClient, repository: Repository, sha: str) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: app.start_check(REPOSITORY, start(sha)), range(8)))
+    assert len(repository.runs) == 1

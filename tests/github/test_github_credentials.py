@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -175,3 +177,8 @@ def test_the_proxy_is_used_whatever_the_environment_says(fake: FakeGithub, monke
     # What is on this machine is never asked for through a proxy.
     local = Way(fake.url, Network(proxy="http://127.0.0.1:1"), pause_seconds=0)
     assert GithubClient(TokenCredentials(local, fake.person(BOT))).pull(REPOSITORY, 1).number == 1
+
+
+def test_who_only_names_it_does_not_load_pygithub() -> None:
+    program = "import sys, dbs.github, web.github; sys.exit('github' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[2], check=False).returncode == 0

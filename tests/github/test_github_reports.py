@@ -90,7 +90,7 @@ def test_our_comment_is_found_on_a_later_page(person: GithubClient, repository: 
     assert [one.body for one in repository.comments[139:]] == [f"{MARKER}\ntwo"]
 
 
-@pytest.mark.parametrize("kind", ["after_store", "502"])
+@pytest.mark.parametrize("kind", ["after_store", "cut", "502"])
 def test_a_comment_whose_answer_was_lost_is_not_written_twice(
     fake: FakeGithub, person: GithubClient, repository: Repository, sha: str, kind: str
 ) -> None:

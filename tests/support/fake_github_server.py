@@ -29,8 +29,9 @@ from tests.support.fake_github_model import App, Fault, Grant, Json, Refusal
 from tests.support.ports import free_port
 from tests.support.waiting import until
 
-KINDS = ("secondary", "primary", "500", "502", "503", "after_store", "html")
-"""Rate limits (403); a fault before, or after (`after_store`), the request was carried out; a proxy's log-in page."""
+KINDS = ("secondary", "primary", "500", "502", "503", "after_store", "cut", "html")
+"""Rate limits (403); a fault before, or after (`after_store`), the request was carried out, or an answer to it that
+breaks off (`cut`); a proxy's log-in page."""
 
 _REPOSITORY = re.compile(r"/repos/([^/]+/[^/]+)/(.+)")
 _TOKEN_OF = re.compile(r"/app/installations/(\d+)/access_tokens")
@@ -86,11 +87,11 @@ class _Site:
     def _answer(self, request: Request, raw: bytes) -> Response:
         path = request.url.path.removeprefix(self._prefix)
         fault = self._fake.struck(request.method, path)
-        response = self._failing(fault) if fault and fault.kind != "after_store" else None
+        response = self._failing(fault) if fault and fault.kind not in ("after_store", "cut") else None
         if response is None:
             response = self._real(request, path, raw)
             if fault and response.status_code < 400:
-                response = JSONResponse({"message": "Server Error"}, 502)
+                response = self._lost(fault)
         self._fake.answered(request.method, path, response.status_code)
         return response
 
@@ -104,6 +105,11 @@ class _Site:
         if fault.kind == "html":
             return Response("<html>Please log in</html>", 200, media_type="text/html")
         return JSONResponse({"message": "Server Error"}, int(fault.kind))
+
+    def _lost(self, fault: Fault) -> Response:
+        if fault.kind == "cut":
+            return Response(b'{"id": 1', 201, {"Content-Length": "999"})
+        return JSONResponse({"message": "Server Error"}, 502)
 
     def _real(self, request: Request, path: str, raw: bytes) -> Response:
         try:
