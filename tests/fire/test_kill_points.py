@@ -26,8 +26,13 @@ from tests.support.installed import Installed, write_dump
 from tests.support.waiting import until
 from tests.support.workplace import ONE, FileSystem
 
-pytestmark = [pytest.mark.server, pytest.mark.parametrize("filesystem", [ONE], ids=[ONE[1]], indirect=True)]
 KILLS = int(os.environ.get("DBS_FIRE_KILLS", "25"))
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.parametrize("filesystem", [ONE], ids=[ONE[1]], indirect=True),
+    # Each kill has waits of its own with a limit; all of them together take long on a busy machine.
+    pytest.mark.timeout(120 + 30 * KILLS),
+]
 SEED = int(os.environ.get("DBS_FIRE_SEED", "20261120"))
 BACK_SECONDS = 30
 # A restore takes about 0.4 s from the request, an import about 3 s; a part of the kills comes after the end.
