@@ -11,6 +11,7 @@ from chatbot.blocks import Rendered, render
 from commands.dispatch import dispatch
 from commands.interface import Request, Result
 from commands.recording import recorded
+from commands.registry import COMMANDS
 from commands.services import Services
 
 A_MINUTE = 10
@@ -42,6 +43,11 @@ class Desk:
         if seconds and not self._services.audit.find(request.id):
             return self._refuse(request, seconds)
         return dispatch(self._services, request)
+
+    def is_slow(self, request: Request) -> bool:
+        """Whether it may take longer than Slack waits: then it is acknowledged before it is taken in."""
+        command = COMMANDS.get(request.words[0].lower()) if request.words else None
+        return command is not None and command.slow
 
     def show(self, result: Result, *, tables: bool = True) -> Rendered:
         """A result for the eyes of one person."""

@@ -16,6 +16,7 @@ from dbs.decisions import Decisions
 from dbs.dumps.links import Links
 from dbs.dumps.store import DumpStore
 from dbs.errors import SettingsError
+from dbs.evidence.ledger import Ledger
 from dbs.instances import Instances
 from dbs.jobs import JobEngine, JobStore
 from dbs.leases import Leases
@@ -47,6 +48,7 @@ def build(settings: Settings, directory: Directory | None = None, team_id: str |
         catalog=Catalog(engine),
         decisions=Decisions(engine),
         dumps=DumpStore(settings.dumps.root or settings.home / "dumps"),
+        index_usage=Ledger(engine),
         instances=Instances(engine, settings.home / "locks"),
         jobs=JobEngine(_jobs_url(settings, engine), settings.home, store),
         job_rows=store,

@@ -16,7 +16,8 @@ class Command:
     """A verb: its name as typed, one line of help, the class of its arguments, who may, and what it does.
 
     `run(services, request, arguments)` returns a `Result` at once; long work is queued as a job. `target` names the
-    argument that the audit table shows as what the command was about.
+    argument that the audit table shows as what the command was about. A `slow` one asks servers elsewhere before it
+    returns, for longer than Slack waits for an acknowledgement (3 s); it only reads, so that nothing is lost with it.
     """
 
     name: str
@@ -26,3 +27,4 @@ class Command:
     run: Callable[[Services, Request, Any], Result]
     example: str
     target: str = ""
+    slow: bool = False

@@ -24,6 +24,7 @@ from commands.ending import end_personal
 from commands.interface import Actor, Request
 from commands.reminding import remind
 from commands.rolling import follow
+from commands.sampling import sample_due
 from commands.services import Services
 from dbs.schedule import Daily, Task, ticking
 
@@ -75,7 +76,10 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("old dumps", 3600, tidy_dumps),
 )
 
-OUTSIDE: tuple[Periodic, ...] = (Periodic("heartbeat", 20, tell_monitor),)
+OUTSIDE: tuple[Periodic, ...] = (
+    Periodic("heartbeat", 20, tell_monitor),
+    Periodic("index counters", 3600, sample_due),
+)
 """What may have to wait for an answer from somewhere else; nobody's lease or report waits for it."""
 
 

@@ -8,6 +8,7 @@ from commands import (
     dump,
     help,
     history,
+    index,
     lease,
     new,
     pause,
@@ -37,6 +38,7 @@ COMMANDS: dict[str, Command] = {
         lease.COMMAND,
         release.COMMAND,
         history.COMMAND,
+        index.COMMAND,
         report.COMMAND,
     )
 }

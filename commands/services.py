@@ -11,6 +11,7 @@ from dbs.audit import Audit
 from dbs.decisions import Decisions
 from dbs.dumps.links import Links
 from dbs.dumps.store import DumpStore
+from dbs.evidence.ledger import Ledger
 from dbs.instances import Instances
 from dbs.jobs import JobEngine, JobStore
 from dbs.leases import Leases
@@ -48,6 +49,7 @@ class Services:
     catalog: Catalog
     decisions: Decisions
     dumps: DumpStore
+    index_usage: Ledger
     instances: Instances
     jobs: JobEngine
     job_rows: JobStore

@@ -22,7 +22,7 @@ class Commands:
         self._form = form
 
     def run(self, ack: Ack, command: dict[str, Any], client: WebClient) -> None:
-        """Dispatch first, acknowledge second: an acknowledged request always has its job."""
+        """Dispatch first, acknowledge second: an acknowledged request always has its job. What is slow has none."""
         request = Request(
             id=f"slack:{command['trigger_id']}",
             actor=Actor(command["user_id"], command.get("user_name") or command["user_id"], "slack"),
@@ -35,11 +35,15 @@ class Commands:
             ack()
             self._form.fill(view_id, request, client)
             return
+        slow = self._desk.is_slow(request)
+        if slow:
+            ack()
         result = self._desk.take(request)
         shown = self._desk.show(result)
-        if result.private:
+        if result.private and not slow:
             # Not in the acknowledgement: that is kept, to answer a replay of it in the same way.
             ack()
+        if result.private or slow:
             answer(client, command["response_url"], shown, replace=False)
             return
         ack(text=shown.text, blocks=shown.blocks, response_type="ephemeral")

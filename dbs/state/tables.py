@@ -209,3 +209,22 @@ masking_policy = Table(
     Column("summary", Text, nullable=False),
 )
 Index("masking_policy_of", masking_policy.c.source, masking_policy.c.verdict, masking_policy.c.id)
+
+# What the counters of a source's servers say of each index, added up over restarts: see dbs/evidence/ledger.py.
+index_usage = Table(
+    "index_usage",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("node", String, primary_key=True),
+    Column("table_name", String, primary_key=True),
+    Column("index_name", String, primary_key=True),
+    Column("counter", String, primary_key=True),
+    Column("since", String, nullable=False),
+    Column("sampled_at", String, nullable=False),
+    Column("started_at", String, nullable=False),
+    Column("value", Integer, nullable=False),
+    Column("reads", Integer, nullable=False),
+    Column("used_at", String),
+    Column("unseen_seconds", Integer, nullable=False),
+    Column("breaks", Integer, nullable=False),
+)
