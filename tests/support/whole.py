@@ -18,6 +18,7 @@ from commands.services import Services
 from commands.targets import find_instance
 from dbs.jobs import Job
 from dbs.mysql.connect import connect
+from dbs.mysql.interface import Connection
 from dbs.mysql.query import rows
 from dbs.settings import load_settings
 from dbs.snapshots.interface import Address
@@ -52,11 +53,15 @@ class Whole:
 
     def sql(self, statement: str, instance: str = "shared") -> list[tuple[Any, ...]]:
         """A statement by a developer through the public address."""
+        with closing(self.connect(instance)) as connection:
+            return rows(connection, statement)
+
+    def connect(self, instance: str = "shared") -> Connection:
+        """A developer's session at the public address."""
         target = find_instance(self.services, instance)
         who = account(self.services.settings, instance, target.settings)
         address = Address(who.user, host="127.0.0.1", port=target.settings.port)
-        with closing(connect(address, database="shop", password=who.password)) as connection:
-            return rows(connection, statement)
+        return connect(address, database="shop", password=who.password)
 
     def cli(self, *words: str) -> Job:
         """A command of the command line that starts a job, to its end."""
@@ -89,15 +94,18 @@ class Whole:
 
 
 @contextmanager
-def whole(home: Path, root: Path, mode: str) -> Iterator[Whole]:
-    """A dbs with one instance `shared` on a first snapshot of three orders. `mode` is `socket` or `http`."""
+def whole(home: Path, root: Path, mode: str, source: str | None = None, basedir: Path | None = None) -> Iterator[Whole]:
+    """A dbs with one instance `shared` on a first snapshot of three orders. `mode` is `socket` or `http`.
+
+    `source` is the configuration's table of the source, where there really is one; `basedir` that of the servers.
+    """
     home.mkdir(mode=0o700, parents=True)
     before = dict(os.environ)
     with ExitStack() as stack:
         stack.callback(_put_back, before)
         playground = stack.enter_context(Playground())
         web = free_port()
-        (home / "dbs.toml").write_text(_configuration(root, mode, web))
+        (home / "dbs.toml").write_text(_configuration(root, mode, web, source, basedir))
         os.environ.update(DBS_CONFIG=str(home / "dbs.toml"), DBS_HOME=str(home / "state"), **playground.environment())
         settings = load_settings()
         start_supervisor(settings)
@@ -118,8 +126,23 @@ def _put_back(before: dict[str, str]) -> None:
     os.environ.update(before)
 
 
-def _configuration(root: Path, mode: str, web: int) -> str:
+_NO_SOURCE = """[source.shop]
+url = "mysql://nobody@127.0.0.1:3306/shop"
+"""
+
+
+def _seeded(root_port: int) -> str:
+    return f"""[instance.seeded]
+source = "shop"
+provider = "local"
+port = {root_port}
+seed = ["seed.sql"]
+"""
+
+
+def _configuration(root: Path, mode: str, web: int, source: str | None, basedir: Path | None) -> str:
     first = free_ports(_PERSONAL)
+    server = f'basedir = "{basedir}"' if basedir else ""
     return f"""
 [web]
 bind = "127.0.0.1:{web}"
@@ -128,20 +151,16 @@ mode = "{mode}"
 channel = "#{CHANNEL}"
 operators = ["{BACKEND}"]
 approvers = ["{DBA}"]
-[source.shop]
-url = "mysql://nobody@127.0.0.1:3306/shop"
+{source or _NO_SOURCE}
 [provider.local]
 kind = "local"
 root = "{root}"
+{server}
 [instance.shared]
 source = "shop"
 provider = "local"
 port = {free_port()}
-[instance.seeded]
-source = "shop"
-provider = "local"
-port = {free_port()}
-seed = ["seed.sql"]
+{"" if source else _seeded(free_port())}
 [personal]
 source = "shop"
 provider = "local"
