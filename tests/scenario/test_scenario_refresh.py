@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from playground.cast import REQUESTER
 from tests.dumps.private_mysql import private_mysql
 from tests.dumps.private_server import PrivateServer, private_server
 from tests.sources.servers import Server
-from tests.support import mysql
+from tests.support import hard_source, mysql
 from tests.support.hard_source import Fingerprint, fingerprint
 from tests.support.production import CANARIES, DATABASE, holding, originals, production, settings, write_policy
 from tests.support.whole import CHANNEL, Whole, whole
@@ -66,7 +67,7 @@ def refreshed(request: pytest.FixtureRequest, workplace: Path, mariadb: None) ->
     place = workplace / f"refresh-{request.param}"
     place.mkdir(mode=0o711)
     options = [] if other else ["--log-bin", "--server-id=1"]
-    with production(options, on_mysql=other, large=not other) as server:
+    with production(options, on_mysql=other, create=partial(hard_source.create, large=not other)) as server:
         source = settings(server, place)
         with whole(place / "home", place / "root", "socket", source, mysql.basedir() if other else None) as dbs:
             policy = write_policy(place / "home" / "shop.toml")

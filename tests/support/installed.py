@@ -28,10 +28,12 @@ from tests.support.waiting import until
 
 REPOSITORY = Path(__file__).parents[2]
 DATABASE = "shop"
-_CONFIGURATION = """
-[source.shop]
+_NO_SOURCE = """[source.shop]
 url = "mysql://nobody@127.0.0.1:3306/shop"
 engine_mismatch = "allow"
+"""
+_CONFIGURATION = """
+{source}
 [provider.local]
 kind = "local"
 root = "{root}"
@@ -45,15 +47,18 @@ buffer_pool = "32M"
 
 
 class Installed:
-    """One installation with one instance, `shared`. `services` are this process's own, as of a command line."""
+    """One installation with one instance, `shared`. `services` are this process's own, as of a command line.
 
-    def __init__(self, home: Path, root: Path) -> None:
+    `source` is the configuration's table of the source, where there really is one, and others behind it.
+    """
+
+    def __init__(self, home: Path, root: Path, source: str = _NO_SOURCE) -> None:
         home.mkdir(mode=0o700)
         self.home, self.root = home, root
         file = home / "dbs.toml"
-        file.write_text(_CONFIGURATION.format(root=root, port=free_port()))
-        self._environment = {"DBS_CONFIG": str(file), "DBS_HOME": str(home / "state")}
-        self.settings = load_settings(self._environment)
+        file.write_text(_CONFIGURATION.format(root=root, port=free_port(), source=source))
+        self.environment = {"DBS_CONFIG": str(file), "DBS_HOME": str(home / "state")}
+        self.settings = load_settings(self.environment)
         self.services: Services = build(self.settings)
         self.provider = LocalProvider("local", supervisor_socket(self.settings))
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -63,7 +68,7 @@ class Installed:
 
     def start(self, program: str) -> None:
         """Start `supervise` or `worker`; see `until_ready`."""
-        environment = {**os.environ, **self._environment}
+        environment = {**os.environ, **self.environment}
         with (self.home / f"{program}.log").open("ab") as log:
             self._running[program] = subprocess.Popen(
                 [sys.executable, "-m", "cli.main", program], cwd=REPOSITORY, env=environment, stdout=log, stderr=log
@@ -80,6 +85,10 @@ class Installed:
             return bool(ask(supervisor_socket(self.settings), "ping")["pid"] == self._running["supervise"].pid)
         except SnapshotError:
             return False
+
+    def pid(self, program: str) -> int:
+        """The process id of a program."""
+        return self._running[program].pid
 
     def kill(self, program: str) -> None:
         """kill -9."""

@@ -11,9 +11,10 @@ import os
 import re
 import secrets
 import subprocess
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,13 @@ from typer.testing import CliRunner
 from typer.testing import Result as Run
 
 from cli.main import app
-from dbs.masking.interface import KEEP, Policy, Rule
+from dbs import process
+from dbs.masking.interface import KEEP, Policy, Rule, TablePolicy
 from dbs.masking.policy import dump, load
 from dbs.mysql.interface import Connection
 from dbs.mysql.names import quote_name
 from dbs.mysql.query import rows
-from dbs.mysql.schema import read_schema
+from dbs.mysql.schema import Column, read_schema
 from dbs.settings import Source
 from dbs.sources.interface import SourceError
 from dbs.sources.opening import open_source
@@ -45,12 +47,18 @@ LEAST_BYTES = 8
 """Shorter originals may be anywhere by chance."""
 LARGE_BYTES = 2**20
 
+_SMALL = partial(hard_source.create, large=False)
+_NOTHING_READ = Rule("null")
 _GRANT = re.compile(r"GRANT [^;]+;")
 
 
 @contextmanager
 def production(
-    options: Sequence[str] = (), *, on_mysql: bool = False, large: bool = False, authority: Authority | None = None
+    options: Sequence[str] = (),
+    *,
+    on_mysql: bool = False,
+    create: Callable[[Connection], None] = _SMALL,
+    authority: Authority | None = None,
 ) -> Iterator[Server]:
     """A running server with the database and the reader's account; MySQL's where that is asked for and there is one."""
     basedir = mysql.basedir() if on_mysql else None
@@ -65,7 +73,7 @@ def production(
         with servers.running(directory, more, basedir) as server:
             server.run(f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4")
             with server.admin(DATABASE) as connection:
-                hard_source.create(connection, large=large)
+                create(connection)
             make_reader(server)
             yield server
 
@@ -103,11 +111,22 @@ def typed(*words: str) -> Run:
     return CliRunner().invoke(app, ["policy", *words])
 
 
+def children(pid: int, argument: str) -> list[int]:
+    """The processes that a process has started itself, and that have that argument."""
+    found = []
+    for child in process.running(argument):
+        with suppress(OSError):  # it has just ended
+            if int(Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(child)
+    return found
+
+
 def write_policy(file: Path, canaries: Sequence[str] = CANARIES, kept_tables_but: Sequence[str] = PERSONS) -> Policy:
-    """The policy as suggested for the tables of persons; in all others everything is kept."""
+    """The policy as suggested for those tables; in all others everything is kept. Without any: for all."""
     run = typed("suggest", "shop", "--write", str(file), "--force")
     assert run.exit_code == 0, run.output
     suggested = load(file)
+    kept_tables_but = kept_tables_but or list(suggested.tables)
     tables = {
         name: table if name in kept_tables_but else replace(table, columns={one: Rule(KEEP) for one in table.columns})
         for name, table in suggested.tables.items()
@@ -132,8 +151,19 @@ def with_reasons(file: Path, policy: Policy) -> Policy:
 def with_rule(file: Path, table: str, column: str, rule: Rule) -> None:
     """The policy of the file with one more rule."""
     policy = load(file)
-    rules = policy.tables[table]
+    rules = policy.tables.get(table, TablePolicy())
     tables = {**policy.tables, table: replace(rules, columns={**rules.columns, column: rule})}
+    file.write_text(dump(replace(policy, tables=tables)))
+
+
+def without_rule(file: Path, table: str, column: str | None = None) -> None:
+    """The policy of the file without the rule of a column, or without a table; nothing when there is none."""
+    policy = load(file)
+    tables = dict(policy.tables)
+    rules = tables.pop(table, None)
+    if rules is not None and column is not None:
+        left = {name: rule for name, rule in rules.columns.items() if name != column}
+        tables[table] = replace(rules, columns=left)
     file.write_text(dump(replace(policy, tables=tables)))
 
 
@@ -149,15 +179,18 @@ def originals(connection: Connection, policy: Policy) -> set[bytes]:
     for name, table in schema.tables.items():
         rules = policy.tables[name].columns
         for column in table.stored:
-            found = {value for value in _values(connection, name, column.name) if len(value) >= LEAST_BYTES}
-            (kept if rules[column.name].mask == KEEP else masked).update(found)
+            found = {value for value in _values(connection, name, column) if len(value) >= LEAST_BYTES}
+            rule = rules.get(column.name, _NOTHING_READ)
+            (kept if rule.mask == KEEP else masked).update(found)
     there = b"\n".join(value for value in kept if len(value) < LARGE_BYTES)
     return {value for value in masked if len(set(value)) > LEAST_BYTES / 2 and value not in there}
 
 
-def _values(connection: Connection, table: str, column: str) -> Iterator[bytes]:
-    select = f"SELECT DISTINCT CAST({quote_name(column)} AS BINARY) FROM {quote_name(table)}"
-    for (value,) in rows(connection, f"{select} WHERE {quote_name(column)} IS NOT NULL"):
+def _values(connection: Connection, table: str, column: Column) -> Iterator[bytes]:
+    name = quote_name(column.name)
+    value_of = f"CAST({name} AS BINARY)" if column.binary else f"CONVERT({name} USING utf8mb4)"
+    query = f"SELECT DISTINCT {value_of} FROM {quote_name(table)} WHERE {name} IS NOT NULL"
+    for (value,) in rows(connection, query):
         yield value if isinstance(value, bytes) else str(value).encode()
 
 
