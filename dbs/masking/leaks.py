@@ -21,11 +21,12 @@ from dbs.masking.plan import ColumnPlan, TablePlan
 from dbs.mysql.literals import escaped
 
 _READ_BYTES = 1024 * 1024
+_TEXT_BYTES = 4 * 1024 * 1024
 MOST_CANDIDATES = 1000
 """So many values of a frame are confirmed at the source; more cannot be by chance, and end the run."""
 _LEAST_HEX = 2 + 2 * LEAST_BYTES
 
-_TEXT = rb"'[^'\\]*(?:\\.[^'\\]*)*'"
+_TEXT = rb"'[^'\\]*+(?:\\.[^'\\]*+)*+'"
 _FIELD = re.compile(_TEXT + rb"|[^,()\s;]+", re.DOTALL)
 _ANY = rb"(?:" + _TEXT + rb"|[^,'()\n]*)"
 _CAUGHT = rb"(" + _TEXT + rb"|[^,'()\n]*)"
@@ -162,12 +163,13 @@ def _lines(path: Path, offset: int, size: int) -> Iterator[bytes]:
     decompressor, rest = ZstdDecompressor(), b""
     with path.open("rb") as file:
         file.seek(offset)
-        while size:
-            piece = file.read(min(_READ_BYTES, size))
-            if not piece:
+        while not decompressor.eof:
+            piece = file.read(min(_READ_BYTES, size)) if decompressor.needs_input else b""
+            if decompressor.needs_input and not piece:
                 break
             size -= len(piece)
-            text = rest + decompressor.decompress(piece)
+            # Bounded: a megabyte of a file may be the text of gigabytes.
+            text = rest + decompressor.decompress(piece, _TEXT_BYTES)
             end = text.rfind(b"\n") + 1
             rest = text[end:]
             yield text[:end]
