@@ -45,7 +45,6 @@ def private_mysql() -> Iterator[PrivateServer]:
         options = [
             *(f"--socket={server.unix_socket}", "--skip-networking", "--mysqlx=OFF", "--skip-log-bin"),
             *(f"--pid-file={directory / 'server.pid'}", "--max-allowed-packet=64M", "--performance-schema=0"),
-            f"--tmpdir={directory}",
             *("--innodb-flush-log-at-trx-commit=0", "--log-error-verbosity=1", "--secure-file-priv=NULL"),
         ]
         with (directory / "error.log").open("wb") as log:

@@ -30,8 +30,9 @@ from tests.support.installed import Installed
 from tests.support.production import DATABASE, children, holding, originals, production, settings, write_policy
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.server, pytest.mark.root]
 KILLS = int(os.environ.get("DBS_FIRE_REFRESH_KILLS", "8"))
+# Each kill has waits of its own with a limit; all of them together take long on a busy machine.
+pytestmark = [pytest.mark.server, pytest.mark.root, pytest.mark.timeout(180 + 60 * KILLS)]
 SEED = int(os.environ.get("DBS_FIRE_SEED", "20261120"))
 VICTIMS = ("worker", "source", "builder", "disk", "masking process")
 _MASKING = "dbs.masking.worker"
