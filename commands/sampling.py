@@ -8,6 +8,7 @@ import structlog
 
 from commands.nodes import counters
 from commands.services import Services
+from dbs.errors import DbsError
 
 log = structlog.get_logger()
 
@@ -24,7 +25,10 @@ def sample_due(services: Services, now: datetime | None = None) -> None:
         last = services.index_usage.sampled_at(name)
         if last is not None and at - last < EVERY:
             continue
-        nodes, not_reached = counters(services, source)
+        try:
+            nodes, not_reached = counters(services, source)
+        except DbsError as error:  # a password that cannot be had: the other sources are none the worse for it
+            nodes, not_reached = [], [str(error)]
         for node in nodes:
             services.index_usage.record(name, node)
         for sentence in not_reached:

@@ -77,7 +77,11 @@ def _needed(shape: TableShape, index: IndexShape, found: Sequence[Dependency]) -
     if any(one.blocks for one in found):
         return f"{index.name} is needed: {next(one.sentence for one in found if one.blocks)}"
     views = [one.name for one in found if one.kind == "view"]
-    return f"{index.name} is named in a hint of the view {listed(views)}, which fails without it." if views else ""
+    if views:
+        return f"{index.name} is named in a hint of the view {listed(views)}, which fails without it."
+    if index.kind == "FULLTEXT":
+        return f"Without {index.name} a MATCH on {listed(index.columns)} is not slower, it fails (error 1191)."
+    return ""
 
 
 def _spare(index: IndexShape, spare: Sequence[str]) -> str:

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from dbs.evidence.dependencies import dependencies
 from dbs.evidence.dictionary import read_table
+from dbs.evidence.gathering import gather
+from dbs.evidence.indexes import Asked
 from dbs.evidence.interface import Dependency, NoSuchThingError, Touched
 from dbs.evidence.serving import of_foreign_keys
 from dbs.mysql.interface import Connection, DatabaseError
@@ -121,6 +123,27 @@ def test_unknown_names_get_the_nearest(production: Production) -> None:
             with pytest.raises(NoSuchThingError) as raised:
                 dependencies(connection, production.version, database, touched)
             assert str(raised.value).startswith(sentence.format(database))
+
+
+def test_the_sentence_of_a_table_and_of_a_column(production: Production) -> None:
+    made = [
+        "CREATE TABLE t (id INT PRIMARY KEY, x INT, y INT, KEY k (x), CONSTRAINT c CHECK (x > y))",
+        "CREATE VIEW v AS SELECT id FROM t",
+        "CREATE PROCEDURE p() SELECT x FROM t",
+    ]
+    sentences = {
+        Touched("t"): "1 view depends on t. 1 routine may: its text names it.",
+        Touched(
+            "t", column="x"
+        ): "The check c reads it: the server refuses to drop it. 1 index and 1 check depend on t.x. "
+        "1 routine may: its text names it.",
+    }
+    with production.database(*made) as database, production.account(database) as connection:
+        for touched, sentence in sentences.items():
+            assert gather(connection, production.version, database, touched, Asked("shop", ())).sentence == sentence
+    with production.database("CREATE TABLE t (x INT)") as database, production.account(database, FEW) as connection:
+        found = gather(connection, production.version, database, Touched("t"), Asked("shop", ()))
+    assert found.sentence == ("Nothing that dbs can see depends on t. There may be more: not everything could be seen.")
 
 
 def test_capitals_of_index_and_column_do_not_count(production: Production) -> None:

@@ -14,7 +14,9 @@ from dbs.evidence.interface import IndexUse
 from dbs.evidence.topology import Topology, not_asked
 from dbs.evidence.use import ENFORCES, ENOUGH, MATCHED, MONTHLY, SEARCHES, judge
 from dbs.mysql.query import execute, rows
-from tests.evidence.production import ALL, FEW, Production
+from tests.evidence.production import ALL, FEW, Production, prepare
+from tests.sources import servers
+from tests.support.waiting import until
 
 TABLE = [
     "CREATE TABLE t (id INT PRIMARY KEY, a INT, b INT, u INT, KEY k_a (a), KEY k_b (b), UNIQUE k_u (u))",
@@ -106,6 +108,54 @@ def test_a_table_that_is_not_watched(production: Production) -> None:
             execute(admin, "UPDATE performance_schema.setup_objects SET enabled = 'YES' WHERE object_schema = '%'")
     use = judge("t", "k_b", [node], now=node.read_at)
     assert use.verdict == "unknown" and any("It does not watch this table" in reason for reason in use.reasons)
+
+
+def test_a_table_without_any_count_proves_nothing(production: Production) -> None:
+    """With the right to read the counter, and none to see what it watches."""
+    right = "SELECT ON performance_schema.table_io_waits_summary_by_index_usage"
+    made = ["CREATE TABLE t (id INT PRIMARY KEY, a INT, KEY k_a (a))"]
+    with production.database(*made) as database, production.admin() as admin:
+        execute(admin, f"GRANT {right} TO {FEW}@'%'")
+        try:
+            with production.account(database, FEW) as connection:
+                node = aged(read_counters(connection, production.version, database, "production"))
+        finally:
+            execute(admin, f"REVOKE {right} FROM {FEW}@'%'")
+    reasons = judge("t", "k_a", [node], now=node.read_at).reasons
+    assert any("counted nothing at all on this table" in one and "setup_instruments" in one for one in reasons)
+
+
+def test_a_primary_knows_that_it_is_copied(counted: Production) -> None:
+    """A replica that nobody asks makes a zero of the primary worth nothing."""
+    options = ["--log-bin", "--server-id=7", "--userstat=1", "--performance-schema=ON"]
+    with servers.place() as directory:
+        servers.install(directory / "data")
+        with servers.running(directory, options) as server, counted.admin() as replica:
+            primary = prepare(server)
+            server.run("CREATE USER repl@'%' IDENTIFIED BY 'repl'", "GRANT REPLICATION SLAVE ON *.* TO repl@'%'")
+            with server.admin() as admin:
+                ((file, position, *_),) = rows(admin, "SHOW MASTER STATUS")
+            execute(
+                replica,
+                f"CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={server.tcp_port}, MASTER_USER='repl', "
+                f"MASTER_PASSWORD='repl', MASTER_LOG_FILE='{file}', MASTER_LOG_POS={position}",
+            )
+            execute(replica, "START SLAVE")
+            try:
+                until(lambda: topology(primary).copied_by == 1, "the replica reads from the primary")
+                found = [topology(primary), topology(counted)]
+            finally:
+                execute(replica, "STOP SLAVE")
+                execute(replica, "RESET SLAVE ALL")
+    assert not_asked(found) == [] and [one.copies for one in found] == [0, 1]
+    assert "More servers copy its changes" in not_asked(found[:1])[0]
+    assert "are replicas" in not_asked(found[1:])[0]
+
+
+def topology(production: Production) -> Topology:
+    """How a server stands to others, as an account that may only read sees it."""
+    with production.account("information_schema") as connection:
+        return read_counters(connection, production.version, "shop", "production").topology
 
 
 # index, a statement, and whether anything counts it: (MariaDB, MySQL). What is None here is a blind spot that is named.
