@@ -18,12 +18,13 @@ from dbs.errors import UsageError
 from dbs.evidence.asking import gently
 from dbs.evidence.dictionary import table_names
 from dbs.evidence.indexes import Asked, IndexEvidence, about_index
-from dbs.evidence.interface import Dependencies, IndexUse
+from dbs.evidence.interface import IndexUse
 from dbs.evidence.sizes import Size
 from dbs.mysql.interface import Connection
 from dbs.sources.interface import source_errors
 
 _FORM = "Write it as table.index, such as orders.idx_email."
+_UNSEEN, _BLIND = "not seen", "no counter sees"
 
 
 @dataclass(frozen=True)
@@ -103,22 +104,24 @@ def _size(one: Size) -> str:
 
 
 def _tables(found: IndexEvidence) -> Iterator[Table]:
-    dependencies: Dependencies = found.dependencies
-    rows = [(one.kind, one.sentence if one.certain else f"Perhaps: {one.sentence}") for one in dependencies.found]
-    if rows:
-        yield Table("What depends on it", ("what", "how"), tuple(rows))
+    """All sentences in one table, because Slack shows only the first one of a message with whole cells."""
+    rows: list[tuple[str, str]] = []
+    rows += [
+        (one.kind, one.sentence if one.certain else f"Perhaps: {one.sentence}") for one in found.dependencies.found
+    ]
     use = found.use
+    unseen = [*(use.reasons if use is not None else ()), *found.dependencies.unseen]
+    rows += [(_UNSEEN, sentence) for sentence in dict.fromkeys(unseen)]
     if use is not None:
+        rows += [(_BLIND, sentence) for sentence in use.blind_spots]
+    if rows:
+        yield Table("What depends on it, and what is not known", ("what", "how"), tuple(rows))
+    if use is not None and use.counters:
         counted = [
             (one.where, one.counter, "unknown" if one.reads is None else f"{one.reads:,}", _trouble(one.problem))
             for one in use.counters
         ]
         yield Table("What the counters say", ("server", "counter", "reads", "trouble"), tuple(counted))
-    unknown = [*(use.reasons if use is not None else ()), *dependencies.unseen]
-    if unknown:
-        yield Table("What could not be seen", ("why, and what helps",), tuple((one,) for one in unknown))
-    if use is not None and use.blind_spots:
-        yield Table("What no counter sees", ("blind spots",), tuple((one,) for one in use.blind_spots))
 
 
 def _trouble(problem: str) -> str:

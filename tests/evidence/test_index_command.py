@@ -21,6 +21,7 @@ from commands.periodic import OUTSIDE
 from commands.sampling import EVERY, sample_due
 from dbs.mysql.query import rows
 from dbs.settings import Source
+from playground.checks import check_blocks
 from tests.evidence.production import ALL, FEW, Production
 from tests.sources.servers import PASSWORD
 from tests.support.office import ADA, EVE, Office
@@ -51,9 +52,9 @@ def shop(production: Production, home: Path, user: str = ALL, down: bool = False
         yield office, database
 
 
-def table(result: Result, title: str) -> list[tuple[str, ...]]:
-    """The rows of one table of an answer."""
-    return [row for one in result.tables if one.title == title for row in one.rows]
+def told(result: Result, what: str) -> list[str]:
+    """What the answer says under one word of its first table."""
+    return [row[1] for row in result.tables[0].rows if row[0] == what]
 
 
 def test_the_answer_of_an_index_that_is_used(production: Production, tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_the_answer_of_an_index_that_is_used(production: Production, tmp_path: P
     assert result.facts["Index"] == "orders.idx_email (email)" and result.facts["Kind"] == "BTREE"
     assert result.facts["Covered by"] == "idx_email_user"
     assert result.facts["Size"].startswith("16.0 kB (the table has about")
-    assert [row[0] for row in table(result, "What depends on it")] == ["index"]
+    assert len(told(result, "index")) == 1 and len(told(result, "no counter sees")) > 3
     assert [event.target for event in events] == ["orders.idx_email"] * 2
     text = render(result).text + json.dumps(result.to_json())
     assert "ada@example.com" not in text and PASSWORD not in text
@@ -88,10 +89,13 @@ def test_an_account_with_few_rights_gets_the_grants(production: Production, tmp_
     with shop(production, tmp_path / "home", FEW) as (office, _):
         result = office.say(ADA, "index orders.idx_email")
     assert result.outcome == "done" and result.facts["Use"] == "unknown"
-    unseen = " ".join(row[0] for row in table(result, "What could not be seen"))
+    unseen = " ".join(told(result, "not seen"))
     wanted = ["PROCESS ON *.*", "SELECT ON performance_schema.table_io_waits_summary_by_index_usage"]
     assert all(f"GRANT {right} TO '{FEW}'@'%';" in unseen for right in wanted)
     assert f"GRANT SELECT ON mysql.innodb_index_stats TO '{FEW}'@'%';" in result.facts["Size"]
+    shown = render(result)
+    assert all(right in json.dumps(shown.blocks) for right in wanted), "Slack shows the statements whole"
+    assert check_blocks(shown.blocks) == []
 
 
 def test_a_replica_that_is_down_makes_it_unknown(counted: Production, tmp_path: Path) -> None:
