@@ -18,7 +18,7 @@ MONTH = timedelta(days=35)
 """So long covers an end of a month wherever it begins."""
 
 SEARCHES = "Searches that found no row are not counted: an index of a check such as “already done?” can look unused."
-ENFORCES = "Checks of foreign keys (before MySQL 9.6) and of uniqueness use an index without being counted."
+ENFORCES = "Checks of foreign keys and of uniqueness may use an index without being counted."
 ESTIMATES = "The optimizer may look into an index only to estimate rows; a plan that needs that changes without it."
 OWN = "What dbs itself reads at night, and samples, is counted like everybody's reading."
 EMPTIED = "Somebody may have emptied a counter (FLUSH, TRUNCATE): the servers do not tell when."
