@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -140,7 +140,17 @@ def _disk(name: str) -> Iterator[None]:
         raise DumpError(f"{name} cannot be written: {error.strerror}. Nothing was published.") from error
 
 
-def open_for_writing(path: Path) -> IO[bytes]:
-    """The file to write to, emptied. Raises `DumpError`."""
+@contextmanager
+def open_for_writing(path: Path) -> Iterator[IO[bytes]]:
+    """The file to write to, which exists, until the end of the block. Raises `DumpError`."""
     with _disk(path.name):
-        return path.open("r+b")
+        file = path.open("r+b")
+    try:
+        yield file
+    except BaseException:
+        # On a full disk what is left in the buffer fails once more: not in place of what people are to read.
+        with suppress(OSError):
+            file.close()
+        raise
+    with _disk(path.name):
+        file.close()

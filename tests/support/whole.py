@@ -28,6 +28,7 @@ from tests.support.ports import free_port, free_ports
 from tests.support.waiting import until
 
 CHANNEL = "databases"
+_LONGEST_SECONDS = 180  # a refresh of values of 16 MB on a busy machine
 _PERSONAL = 21
 """Ports for personal databases."""
 _DUMP = """-- MariaDB dump 10.19
@@ -87,6 +88,7 @@ class Whole:
         until(
             lambda: not self.services.job_rows.open() and not self.services.outbox.pending(),
             "the job has ended and was told",
+            _LONGEST_SECONDS,
         )
         job = self.services.job_rows.get(job_id)
         assert job is not None
