@@ -28,6 +28,7 @@ FIRST = (
     "contract mysql",
     "contract subvolume",
     "tests/fire/test_kill_points.py",
+    "tests/fire/test_refresh_kills.py",
     "contract reflink",
     "dumps",
     "sources",
