@@ -257,10 +257,10 @@ class Talk:
 
     def end(self, timeout_seconds: float) -> None:
         """End it at once and reap it. Its answers can still be read to their end; close them then."""
-        with suppress(BrokenPipeError):
-            self.asked.close()
         self.process.kill()
         self.process.wait(timeout_seconds)
+        with suppress(BrokenPipeError):  # last: somebody may have been waiting in the middle of a write
+            self.asked.close()
 
 
 def talk(

@@ -24,6 +24,11 @@ from dbs.masking.plan import TablePlan
 _ROOT = Path(__file__).resolve().parents[2]
 _AHEAD = 2
 """Blocks that wait at one process, so that it never waits for us."""
+_LARGE_BYTES = 2**20
+_ANSWERS = 4
+"""Answers that wait for us; each has at most some 4 MB."""
+_MALLOC = {"MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_ARENA_MAX": "1"}
+"""Large values go back to the system at once: https://man7.org/linux/man-pages/man3/mallopt.3.html"""
 _ABANDON_SECONDS = 10
 
 
@@ -92,10 +97,14 @@ class MaskingPool:
         """The rows of a table, masked, in the order in which they come. Raises `MaskingError`."""
         number, waiting = self._numbers[table], deque[_Worker]()
         for at, block in enumerate(blocks):
-            worker = self._workers[at % len(self._workers)]
+            # A row of megabytes goes alone, and always to the same process: only one has to be that large.
+            large = len(block) > _LARGE_BYTES
+            worker = self._workers[0 if large else at % len(self._workers)]
+            while waiting and (large or len(waiting) >= _AHEAD * len(self._workers)):
+                yield from self._next(table, waiting)
             worker.ask(frames.BLOCK, number, block)
             waiting.append(worker)
-            if len(waiting) >= _AHEAD * len(self._workers):
+            while large and waiting:
                 yield from self._next(table, waiting)
         while waiting:
             yield from self._next(table, waiting)
@@ -149,22 +158,27 @@ class MaskingPool:
 
 
 class _Worker:
-    """One process, and the thread that takes its answers so that neither side waits for the other's pipe."""
+    """One process, with a thread that sends what is asked and one that takes the answers.
+
+    Whoever asks never waits for the pipe: the process may be waiting for its answers to be taken.
+    """
 
     def __init__(self, seed: str) -> None:
-        environment = {"PYTHONHASHSEED": seed, "PYTHONPATH": str(_ROOT)}
+        environment = {"PYTHONHASHSEED": seed, "PYTHONPATH": str(_ROOT), **_MALLOC}
         self._talk = process.talk([sys.executable, "-m", "dbs.masking.worker"], environment)
-        self._answers: queue.Queue[tuple[bytes, int, bytearray] | None] = queue.Queue(maxsize=16)
+        self._asked: queue.Queue[tuple[bytes, int, bytes | bytearray] | None] = queue.Queue()
+        self._answers: queue.Queue[tuple[bytes, int, bytearray] | None] = queue.Queue(maxsize=_ANSWERS)
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._take, name="masked rows", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=act, name=name, daemon=True)
+            for act, name in ((self._send, "rows to mask"), (self._take, "masked rows"))
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def ask(self, operation: bytes, number: int = 0, payload: bytes | bytearray = b"") -> None:
-        """Send one frame."""
-        try:
-            frames.send(self._talk.asked, operation, number, payload)
-        except (BrokenPipeError, ValueError) as error:
-            raise MaskingError("A masking process ended before its time; try again.") from error
+        """Send one frame; should the process be gone, its missing answer says so."""
+        self._asked.put((operation, number, payload))
 
     def answers(self, what: str = "the rules") -> list[tuple[bytes, int, bytearray]]:
         """All answers to one frame. Raises `MaskingError`."""
@@ -186,9 +200,19 @@ class _Worker:
     def stop(self) -> None:
         """End it, at once if it does not end by itself."""
         self._stopped.set()
+        self._asked.put(None)
         self._talk.end(_ABANDON_SECONDS)
-        self._thread.join(_ABANDON_SECONDS)
+        for thread in self._threads:
+            thread.join(_ABANDON_SECONDS)
         self._talk.answers.close()
+
+    def _send(self) -> None:
+        while (frame := self._asked.get()) is not None:
+            try:
+                frames.send(self._talk.asked, *frame)
+            except (BrokenPipeError, ValueError):  # it is gone, or we are done with it
+                return
+            del frame
 
     def _take(self) -> None:
         while True:

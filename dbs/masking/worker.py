@@ -36,8 +36,10 @@ class Worker:
     def block(self, number: int, packets: bytearray) -> None:
         """Mask a block of rows of a table."""
         table = self._tables[number]
-        before, fields = table.rows, parse(bytes(packets), len(table.plan.columns))
-        packets.clear()
+        before, block = table.rows, bytes(packets)
+        packets.clear()  # a row of 16 MB need not be there twice
+        fields = parse(block, len(table.plan.columns))
+        del block
         for wide, text in table.masked(fields):
             frames.send(self._answers, frames.WIDE if wide else frames.TEXT, number, text)
         frames.send(self._answers, frames.COUNT, table.rows - before)

@@ -90,16 +90,21 @@ class Hard:
             return hard_source.fingerprint(connection, database)
 
 
-@pytest.fixture(scope="module", params=["mariadb", "mysql"])
+FLAVOURS = ("mariadb", "mysql")
+
+
+@pytest.fixture(scope="module", params=FLAVOURS)
 def hard(request: pytest.FixtureRequest) -> Iterator[Hard]:
     with private_server() if request.param == "mariadb" else private_mysql() as server:
         yield Hard(server, request.param)
 
 
-@pytest.mark.parametrize("style", STYLES)
+# MySQL takes no JSON that comes as bytes, masked or not.
+KEPT = [(flavour, style) for flavour in FLAVOURS for style in STYLES if (flavour, style) != ("mysql", "bytes")]
+
+
+@pytest.mark.parametrize(("hard", "style"), KEPT, indirect=["hard"])
 def test_what_is_kept_is_the_same_to_the_bit(hard: Hard, style: str) -> None:
-    if (hard.flavour, style) == ("mysql", "bytes"):
-        pytest.skip("MySQL takes no JSON that comes as bytes, masked or not")
     dump = hard.dump(*STYLES[style])
     out = through(dump, keeping(dump), size=1000)
     assert hard.load(out, "kept") == hard.load(dump, "plain")
