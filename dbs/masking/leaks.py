@@ -21,7 +21,7 @@ from dbs.masking.plan import ColumnPlan, TablePlan
 from dbs.mysql.literals import escaped
 
 _READ_BYTES = 1024 * 1024
-_TEXT_BYTES = 4 * 1024 * 1024
+_TEXT_BYTES = 1024 * 1024
 MOST_CANDIDATES = 1000
 """So many values of a frame are confirmed at the source; more cannot be by chance, and end the run."""
 _LEAST_HEX = 2 + 2 * LEAST_BYTES

@@ -11,9 +11,11 @@ from dbs.mysql.packets import Fields
 Kind = Literal["number", "text", "binary"]
 """How a column is written: bare, in quotes, or as 0x and hexadecimal digits."""
 
-PIECE_BYTES = 4 * 1024 * 1024
-WIDE_BYTES = 6 * 1024 * 1024
-"""A row with more than this in its fields is written in pieces: a stock server takes statements of 16 MB."""
+PIECE_BYTES = 1024 * 1024
+WIDE_BYTES = 2 * 1024 * 1024
+"""A row with more than this in its fields is written in pieces: a stock server takes statements of 16 MB, and whoever
+reads the lines again has them in memory several times.
+"""
 
 _SPECIAL = re.compile(rb"[\x00\n\r\x1a'\\]")
 _ESCAPES = {b"\0": b"\\0", b"\n": b"\\n", b"\r": b"\\r", b"\x1a": b"\\Z", b"'": b"\\'", b"\\": b"\\\\"}

@@ -68,6 +68,7 @@ def _blocks(connection: Connection) -> Iterator[bytes]:
         if not piece:
             raise DatabaseError("Could not read rows: the server closed the connection.", 2013, "connection lost")
         rest = rest + piece if rest else piece
+        del piece  # a row of 16 MB need not be there twice
         end, wanted = whole(rest)
         if end:
             yield rest[:end]
