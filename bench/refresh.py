@@ -52,8 +52,8 @@ def main() -> None:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dbs-bench-refresh-", dir="/var/tmp")))
         work.chmod(0o711)
         production = stack.enter_context(stock_server(work / "production"))
-        other = stack.enter_context(stock_server(work / "other"))
-        place = stack.enter_context(mounted(options.method, 4 + max(options.megabytes) * 8 / 1024))
+        place = stack.enter_context(mounted(options.method, 4 + max(options.megabytes) * 12 / 1024))
+        other = stack.enter_context(stock_server(place / "other"))  # both write to the same file system
         roots = {options.method: (place, _METHODS[options.method])}
         running = stack.enter_context(rig(roots, production.source(work)))
         found = [_size(running, production, other, size, options.runs) for size in options.megabytes]

@@ -165,15 +165,19 @@ class _Work:
     def _leaks(self, plan: list[Reading], partial: Path) -> Iterator[str]:
         by_name = {reading.plan.name: reading.plan for reading in plan}
         places = [(frame.table, frame.offset, frame.bytes) for frame in self._writer.frames if frame.table]
+        doubtful: dict[str, dict[bytes, set[int]]] = {}
         for name, found in self._pool.search(partial, places):
             self._alive(name)
             if found.canaries:
                 yield f"{name}: {len(found.canaries)} of the planted canaries came through"
             if len(found.values) > MOST_CANDIDATES:
                 yield f"{name}: too much in it looks like originals of other columns to ask the source about each"
-            elif found.values:
-                with source_errors():
-                    yield from confirmed(self._opened.connection, self._opened.database, by_name, name, found.values)
+                continue
+            for value, columns in found.values.items():
+                doubtful.setdefault(name, {}).setdefault(value, set()).update(columns)
+        for name, values in doubtful.items():
+            with source_errors():
+                yield from confirmed(self._opened.connection, self._opened.database, by_name, name, values)
 
 
 def _originals(plan: list[Reading], checked: Checked) -> int:

@@ -19,7 +19,7 @@ from dbs.dumps.interface import DumpError, DumpFrame
 
 _LEVEL = 1
 """Half the size of the text at 300 MB/s; higher levels cost more processor than they save disk (notes, section 4)."""
-_FRAME_BYTES = 64 * 1024 * 1024
+_FRAME_BYTES = 8 * 1024 * 1024
 """Of text in one frame of rows, so that a large table is checked and loaded by several at once."""
 
 _HEAD = """\
