@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -159,10 +159,17 @@ def test_typing_clicking_and_submitting_in_the_browser(
         assert heard == []
         assert tab.run("document.querySelector('dialog select').value") == "builds"  # what was filled in stays
 
-        tab.run("document.querySelector('dialog input[name=\"in:why\"]').value = 'oops'")
         assert not tab.run("document.querySelector('dialog form > button[hidden]').checkVisibility()")
-        tab.press_return('dialog input[name="in:why"]')  # submits, although another button comes first
-        tab.wait("document.querySelector('#modal') && !document.querySelector('dialog')")
+
+        def submitted() -> bool:
+            """By the return key, although another button comes first. The page may refresh between two of our steps."""
+            tab.run("document.querySelector('dialog input[name=\"in:why\"]').value = 'oops'")
+            tab.press_return('dialog input[name="in:why"]')
+            with suppress(AssertionError):
+                return bool(tab.wait("document.querySelector('#modal') && !document.querySelector('dialog')"))
+            return False
+
+        assert submitted() or submitted()
     assert heard[0]["view"]["state"]["values"]["on"]["on"]["selected_option"] == option("builds")
     assert heard[0]["view"]["state"]["values"]["why"]["why"]["value"] == "oops"
 

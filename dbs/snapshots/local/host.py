@@ -182,12 +182,12 @@ class Host:
             if whole is not None:
                 yield whole
                 return
-            with building(self.layout, self.spec.programs, self.method, manifest) as builder:
-                self._builders.add(manifest.id)
-                try:
+            self._builders.add(manifest.id)
+            try:
+                with building(self.layout, self.spec.programs, self.method, manifest) as builder:
                     yield builder
-                finally:
-                    self._builders.discard(manifest.id)
+            finally:
+                self._builders.discard(manifest.id)  # only now: its server is gone, and `end_builds` may stop waiting
 
     def end_builds(self) -> None:
         """End the servers of snapshots in the making; those who make them see it and remove the rest."""
