@@ -24,7 +24,6 @@ from bench.anonymizer import Anonymizer
 from bench.machine import Spread, describe, markdown, replace_block
 from bench.production import Production, stock_server
 from bench.rig import DATABASE
-from dbs import process
 from dbs.dumps.writing import DumpWriter
 from dbs.masking.policy import from_text
 from dbs.masking.pool import MaskingPool
@@ -144,13 +143,11 @@ def _kept(name: str) -> str:
 
 
 def _dumping(server: Production) -> subprocess.Popen[bytes]:
-    words = [process.find_program("mariadb-dump"), "--no-defaults", f"--socket={server.socket}", "--user=root"]
-    return subprocess.Popen([*words, "--single-transaction", DATABASE], stdout=subprocess.PIPE)
+    return subprocess.Popen(server.dump_words, stdout=subprocess.PIPE)
 
 
 def _dump(source: Source) -> None:
-    words = [process.find_program("mariadb-dump"), "--no-defaults", f"--socket={source.server.socket}", "--user=root"]
-    subprocess.run([*words, "--single-transaction", DATABASE], stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(source.server.dump_words, stdout=subprocess.DEVNULL, check=True)
 
 
 def _filter(source: Source, policy: Path) -> None:

@@ -92,15 +92,20 @@ class Production:
             f'mask_key = "file:{home}/mask.key"\ntls = "off"\n'
         )
 
+    @property
+    def dump_words(self) -> list[str]:
+        """The stock client's dump of the database, as its administrator."""
+        dump = process.find_program("mariadb-dump")
+        return [dump, "--no-defaults", f"--socket={self.socket}", "--user=root", "--single-transaction", DATABASE]
+
     def dump_and_import_seconds(self, socket: Path) -> float:
         """`mariadb-dump | mariadb` into another server: what a team does that masks nothing."""
         with closing(pymysql.connect(unix_socket=str(socket), user="root", ssl_disabled=True)) as connection:
             connection.query("DROP DATABASE IF EXISTS imported")
             connection.query("CREATE DATABASE imported")
         began = time.perf_counter()
-        dump = [process.find_program("mariadb-dump"), "--no-defaults", f"--socket={self.socket}", "--user=root"]
         load = [process.find_program("mariadb"), "--no-defaults", f"--socket={socket}", "--user=root", "imported"]
-        with subprocess.Popen([*dump, "--single-transaction", DATABASE], stdout=subprocess.PIPE) as reading:
+        with subprocess.Popen(self.dump_words, stdout=subprocess.PIPE) as reading:
             subprocess.run(load, stdin=reading.stdout, check=True)
         if reading.returncode:
             raise RuntimeError("mariadb-dump failed")

@@ -81,7 +81,7 @@ def _server_programs(services: Services) -> Iterator[Finding]:
 def _instances(services: Services) -> Iterator[Finding]:
     for name, instance in services.settings.instance.items():
         status = services.providers[instance.provider].inspect(name)
-        advice = {"running": "", "empty": f"Make a snapshot: dbs refresh {instance.source} --from-dump …"}
+        advice = {"running": "", "empty": f"Make a snapshot: dbs refresh {instance.source}"}
         fallback = f"Put it back: dbs restore {name}. {status.detail}"
         yield Finding(f"instance {name}", status.state, advice.get(status.state, fallback))
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from commands.interface import Actor, Table
 from commands.services import Services
-from commands.texts import age, moment
+from commands.texts import age, moment, size
 from dbs.dumps.interface import DumpManifest
 
 DOWNLOAD = "download"
@@ -17,8 +17,6 @@ DOWNLOAD = "download"
 
 LONGEST = timedelta(hours=6)
 """How long one download may take. What the audit table calls open after that was cut off with its process."""
-
-_UNITS = ((2**30, "GB"), (2**20, "MB"), (2**10, "kB"))
 
 
 @dataclass(frozen=True)
@@ -93,11 +91,3 @@ def tidy_dumps(services: Services) -> None:
     services.dumps.sweep(busy)
     for source in set(services.settings.source) - busy:
         prune_dumps(services, source)
-
-
-def size(count: int) -> str:
-    """`512 bytes`, `3.4 MB`, in powers of 1024."""
-    for unit, name in _UNITS:
-        if count >= unit:
-            return f"{count / unit:.1f} {name}"
-    return f"{count} bytes"

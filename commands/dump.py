@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from commands.command import Command
-from commands.downloads import link, size
+from commands.downloads import link
 from commands.interface import Request, Result
 from commands.parsing import word
 from commands.services import Services
 from commands.targets import find_source
-from commands.texts import age, moment
+from commands.texts import age, moment, size
 from dbs.dumps.interface import DumpManifest
 from dbs.errors import RefusedError
 

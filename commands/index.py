@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from commands.command import Command
-from commands.downloads import size
 from commands.interface import Request, Result, Table
 from commands.nodes import counters
 from commands.parsing import option, word
 from commands.policies import open_for
 from commands.services import Services
 from commands.targets import find_source
-from commands.texts import moment
+from commands.texts import moment, size
 from dbs.errors import UsageError
 from dbs.evidence.asking import gently
 from dbs.evidence.dictionary import table_names

@@ -89,3 +89,8 @@ class Result:
             for t in data.get("tables", ())
         )
         return cls(**{**data, "tables": tables, "actions": tuple(data.get("actions", ()))})
+
+
+def nth_try(first: str, number: int) -> str:
+    """The id of a try of something: that of the first, then `<first>:2`, `<first>:3` …"""
+    return first if number == 1 else f"{first}:{number}"

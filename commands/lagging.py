@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
+from commands.interface import nth_try
 from commands.services import Services
 from commands.targets import Target
 from commands.texts import moment
@@ -44,7 +45,7 @@ def last_try(services: Services, instance: str, snapshot_id: str) -> tuple[Job |
     """The last job that was to move it there, if there was one, and the id of the next."""
     last = None
     for number in count(1):
-        key = first_try(instance, snapshot_id) + (f":{number}" if number > 1 else "")
+        key = nth_try(first_try(instance, snapshot_id), number)
         job = services.job_rows.get(key)
         if job is None:
             return last, key

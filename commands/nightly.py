@@ -14,7 +14,7 @@ from itertools import count
 import structlog
 
 from commands import approving, refreshing
-from commands.interface import Actor, Request, Result
+from commands.interface import Actor, Request, Result, nth_try
 from commands.recording import recorded
 from commands.services import Services
 from commands.work.jobs import failed_in_passing
@@ -67,7 +67,7 @@ def tries_of(services: Services, first: str) -> list[Try]:
     """Everything that was tried under an id, in order; also what people tried again by `retry`."""
     found: list[Try] = []
     for number in count(1):
-        key = _numbered(first, number)
+        key = nth_try(first, number)
         job, events = services.job_rows.get(key), services.audit.find(key)
         if job is None and not events:
             return found
@@ -101,7 +101,7 @@ def _again(services: Services, one: Tries, before: list[Try], now: datetime) -> 
 
 
 def _start(services: Services, source: str, first: str, number: int) -> None:
-    key = _numbered(first, number)
+    key = nth_try(first, number)
     request = Request(key, _ACTOR, ("refresh", source))
     result = recorded(
         services, request, "refresh", source, lambda: refreshing.start(services, source, _ACTOR, key, key)
@@ -112,7 +112,3 @@ def _start(services: Services, source: str, first: str, number: int) -> None:
         sentence = f"The nightly refresh of {source} was not begun. {result.sentence}"
         told = Result("refresh", "failed", sentence, error_id=result.error_id)
         services.outbox.put(first, ALERT, {"channel": services.settings.slack.channel}, told.to_json())
-
-
-def _numbered(first: str, number: int) -> str:
-    return first if number == 1 else f"{first}:{number}"

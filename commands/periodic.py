@@ -21,7 +21,7 @@ from commands.decisions import expire
 from commands.dispatch import dispatch
 from commands.downloads import tidy_dumps
 from commands.ending import end_personal
-from commands.interface import Actor, Request
+from commands.interface import Actor, Request, nth_try
 from commands.reminding import remind
 from commands.rolling import follow
 from commands.sampling import sample_due
@@ -98,7 +98,7 @@ def scheduling(services: Services) -> Iterator[None]:
 def _next_try(services: Services, dated: str, now: datetime) -> str | None:
     """The id for the next try of something dated: the bare one, then `:2` …; None while one goes on, or too many."""
     for number in range(1, _TRIES + 1):
-        request_id = dated if number == 1 else f"{dated}:{number}"
+        request_id = nth_try(dated, number)
         events = services.audit.find(request_id)
         if not events:
             return request_id

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from commands.asking import Restore, ask_or_restore, plan
 from commands.command import Command
-from commands.interface import Request, Result
+from commands.interface import Request, Result, nth_try
 from commands.parsing import flag, word
 from commands.services import Services
 from commands.submitting import refuse_while_paused, submit
@@ -31,7 +31,7 @@ def run(services: Services, request: Request, arguments: RetryArguments) -> Resu
     """The same work under the next id: `<id>:2`, `<id>:3`, …; a restore takes the snapshot that was asked for."""
     refuse_while_paused(services)
     tries = _tries(services, find_job(services, arguments.job))
-    job, job_id = tries[-1], f"{tries[0].id}:{len(tries) + 1}"
+    job, job_id = tries[-1], nth_try(tries[0].id, len(tries) + 1)
     if job.state in OPEN:
         raise RefusedError(f"Job {job.number} is {job.state} already: {job.kind} {job.target}.")
     if job.state == "done":
@@ -53,7 +53,7 @@ def _tries(services: Services, job: Job) -> list[Job]:
     found = re.fullmatch(r"(.+):[0-9]+", job.id)
     first = (services.job_rows.get(found[1]) if found else None) or job
     tries = [first]
-    while (later := services.job_rows.get(f"{first.id}:{len(tries) + 1}")) is not None:
+    while (later := services.job_rows.get(nth_try(first.id, len(tries) + 1))) is not None:
         tries.append(later)
     return tries
 

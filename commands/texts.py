@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from dbs.errors import UsageError
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
+_SIZES = ((2**30, "GB"), (2**20, "MB"), (2**10, "kB"))
 _DURATION = re.compile(r"(\d{1,4})\s*([mhd])")
 
 
@@ -46,6 +47,11 @@ def took(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def size(count: int) -> str:
+    """`512 bytes`, `3.4 MB`, in powers of 1024."""
+    return next((f"{count / unit:,.1f} {name}" for unit, name in _SIZES if count >= unit), f"{count} bytes")
 
 
 def hours(span: timedelta) -> str:

@@ -24,7 +24,7 @@ def _line(services: Services, target: Target, period: Period) -> Line:
     except SnapshotError as error:
         return Line(f"{name}: could not be looked up. {error}", "trouble")
     if status.state == "empty":
-        return Line(f"{name}: no snapshot yet. Make one: dbs refresh {source} --from-dump …", "trouble")
+        return Line(f"{name}: no snapshot yet. Make one: /dbs refresh {source}", "trouble")
     if status.state != "running":
         return Line(f"{name}: {status.state}. Put it back: /dbs restore {name}", "trouble")
     manifest = services.catalog.get(status.snapshot_id or "")
@@ -34,5 +34,5 @@ def _line(services: Services, target: Target, period: Period) -> Line:
     text = f"{name}: {age(manifest.data_state_at, now)} ({moment(manifest.data_state_at)})"
     limit = services.settings.source[source].max_age
     if limit is not None and now - datetime.fromisoformat(manifest.data_state_at) > limit:
-        return Line(f"{text}, older than {hours(limit)}. Renew it: dbs refresh {source} --from-dump …", "trouble")
+        return Line(f"{text}, older than {hours(limit)}. Renew it: /dbs refresh {source}", "trouble")
     return Line(text)

@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from commands.services import Services
-from commands.texts import took
+from commands.texts import size, took
 from dbs.jobs import Job, Phase
 from dbs.snapshots.interface import Manifest
-
-_UNITS = ((2**30, "GB"), (2**20, "MB"), (2**10, "kB"))
 
 
 def seconds_of(job: Job, phases: Sequence[Phase], now: datetime | None = None) -> dict[str, float]:
@@ -34,11 +32,6 @@ def lasted(job: Job, now: datetime | None = None) -> str:
     if job.started_at is None:
         return ""
     return took(max(0.0, ((now or datetime.now(UTC)) - datetime.fromisoformat(job.started_at)).total_seconds()))
-
-
-def size(bytes_: int) -> str:
-    """`1.2 GB`."""
-    return next((f"{bytes_ / unit:,.1f} {name}" for unit, name in _UNITS if bytes_ >= unit), f"{bytes_} bytes")
 
 
 def growth(now: int, before: int | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,10 +48,8 @@ def import_dump(address: Address, path: Path, database: str, sha256: str) -> dic
         return table_counts(admin, database)
 
 
-def import_masked(
-    address: Address, path: Path, manifest: DumpManifest, on_table: Callable[[str, int], None]
-) -> dict[str, int]:
-    """Load a dump of our own, several tables at once; the rows per table as counted there. `on_table` hears of each.
+def import_masked(address: Address, path: Path, manifest: DumpManifest) -> dict[str, int]:
+    """Load a dump of our own, several tables at once; the rows per table as counted there.
 
     Raises `DumpError` when anything differs from the manifest.
     """
@@ -61,7 +59,7 @@ def import_masked(
         _loader(admin, address, database) as loader,
         local_infile_allowed(admin),
     ):
-        return load_masked(path, manifest, lambda: loader.connect(local_infile=True), database, on_table)
+        return load_masked(path, manifest, lambda: loader.connect(local_infile=True), database)
 
 
 @contextmanager

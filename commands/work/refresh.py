@@ -127,7 +127,7 @@ def _loader(
     def load(address: Address) -> dict[str, int]:
         if from_source(job.arguments):
             dump = DumpManifest.from_json(facts["dump"]["manifest"])
-            counts = import_masked(address, services.dumps.path(dump), dump, lambda table, rows: None)
+            counts = import_masked(address, services.dumps.path(dump), dump)
         else:
             counts = import_dump(address, Path(job.arguments["path"]), manifest.database, manifest.dump_sha256)
         report("freeze")

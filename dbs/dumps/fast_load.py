@@ -32,8 +32,6 @@ PARALLEL = 2
 
 Connector = Callable[[], Connection]
 """Opens one more connection to the empty server, in the database, with `local_infile=True`."""
-OnTable = Callable[[str, int], None]
-"""Hears the name of a table whose rows are in, and how many they are."""
 
 _SESSION = (
     "SET NAMES utf8mb4",
@@ -58,25 +56,21 @@ def local_infile_allowed(admin: Connection) -> Iterator[None]:
         execute(admin, f"SET GLOBAL local_infile = {before}")
 
 
-def load_masked(
-    path: Path, manifest: DumpManifest, connector: Connector, database: str, on_table: OnTable | None = None
-) -> dict[str, int]:
+def load_masked(path: Path, manifest: DumpManifest, connector: Connector, database: str) -> dict[str, int]:
     """Load the whole dump into `database`, which exists and is empty; the rows per table, counted there.
 
     Raises `DumpError` when anything is not as the manifest says: the database is then to be thrown away.
     """
     with closing(connector()) as connection:
         plain.load(frame_text(path, manifest.frames[:_LEADING]), connection, database)
-        counts = load_rows(path, manifest, connector, database, on_table)
+        counts = load_rows(path, manifest, connector, database)
         behind = [frame for frame in manifest.frames[_LEADING:] if not frame.table]
         plain.load(frame_text(path, behind), connection, database)
         _check_views(connection, database)
     return counts
 
 
-def load_rows(
-    path: Path, manifest: DumpManifest, connector: Connector, database: str, on_table: OnTable | None = None
-) -> dict[str, int]:
+def load_rows(path: Path, manifest: DumpManifest, connector: Connector, database: str) -> dict[str, int]:
     """Load the rows of all tables, which exist and are empty, the largest first; the rows per table.
 
     Optimizer statistics are made as well. Raises `DumpError` at the first table that is not exact.
@@ -93,7 +87,7 @@ def load_rows(
     loading = _Loading(path, manifest, schema, connector)
     _in_parallel([name for name in names if frames[name]], lambda name: loading.rows(name, frames[name]), loading.stop)
     # Only now: an index of a parent would wait for the transaction that fills its child.
-    counts = _in_parallel(names, lambda name: loading.finish(name, late.get(name), on_table), loading.stop)
+    counts = _in_parallel(names, lambda name: loading.finish(name, late.get(name)), loading.stop)
     return dict(sorted(counts.items()))
 
 
@@ -154,7 +148,7 @@ class _Loading:
                     text = self._stoppable(frame_text(self._path, [frame]))
                     plain.load(text, connection, self._schema.database)
 
-    def finish(self, name: str, late: LateIndexes | None, on_table: OnTable | None) -> int:
+    def finish(self, name: str, late: LateIndexes | None) -> int:
         """Make the indexes, count, compare, and make the optimizer's statistics."""
         place = quote_name(name)
         with self._connected() as connection:
@@ -165,8 +159,6 @@ class _Loading:
             if count != wanted:
                 raise DumpError(f"The table {name} has {count} rows when loaded, and {wanted} in the manifest.")
             rows(connection, f"ANALYZE NO_WRITE_TO_BINLOG TABLE {place}")
-        if on_table is not None:
-            on_table(name, count)
         return count
 
     def _load_data(self, connection: Connection, name: str, statement: str, frames: list[DumpFrame]) -> None:

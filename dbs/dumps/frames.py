@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dbs.dumps.interface import DumpError, DumpFrame
 from dbs.dumps.reading import PIECE_BYTES, ZstdFrame
-
-if sys.version_info >= (3, 14):
-    from compression.zstd import ZstdError
-else:
-    from backports.zstd import ZstdError
+from dbs.zstd import ZstdError
 
 
 def frame_text(path: Path, frames: Iterable[DumpFrame]) -> Iterator[bytes]:

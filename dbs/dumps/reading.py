@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from dbs.dumps.interface import DumpError
-
-if sys.version_info >= (3, 14):
-    from compression.zstd import ZstdDecompressor, ZstdError
-else:
-    # Not `zstandard`: in all its stream interfaces it takes a truncated file without a word.
-    from backports.zstd import ZstdDecompressor, ZstdError
+from dbs.zstd import ZstdDecompressor, ZstdError
 
 CHUNK_BYTES = 1024 * 1024
 """The largest chunk of text that is handed out."""

@@ -13,9 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from backports.zstd import CompressionParameter, ZstdCompressor
-
 from dbs.dumps.interface import DumpError, DumpFrame
+from dbs.zstd import CompressionParameter, ZstdCompressor
 
 _LEVEL = 1
 """Half the size of the text at 300 MB/s; higher levels cost more processor than they save disk (notes, section 4)."""

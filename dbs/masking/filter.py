@@ -261,19 +261,8 @@ class Filter:
 
 def _problems(done: _Decided) -> list[str]:
     """What is wrong with the figures of one table."""
-    figures = Figures()
-    plans: list[TablePlan] = []
+    figures, plans = Figures(), [rewriter.masker.plan for rewriter in done.rewriters.values()]
     for rewriter in done.rewriters.values():
-        plan, masker = rewriter.masker.plan, rewriter.masker
-        figures.rows += masker.rows
-        plans.append(plan)
-        for at, watch in masker.watches.items():
-            there = figures.watches.get(plan.columns[at].name)
-            if there is None:
-                figures.watches[plan.columns[at].name] = watch
-            else:
-                there.merge(watch)
-        for at, paths in masker.unmatched.items():
-            name = plan.columns[at].name
-            figures.unmatched[name] = set(paths) & figures.unmatched.get(name, set(paths))
+        masker = rewriter.masker
+        figures.add(masker.plan, masker.rows, masker.watches, masker.unmatched)
     return report.problems(plans[:1], {done.plan.name: figures})

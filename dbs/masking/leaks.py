@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from backports.zstd import ZstdDecompressor
-
-from dbs.masking.interface import KEEP
+from dbs.masking.interface import KEEP, MaskingError
 from dbs.masking.maskers.email import DOMAIN as STAND_IN_DOMAIN
 from dbs.masking.originals import LEAST_BYTES, LEAST_DIGITS, Originals, fold
 from dbs.masking.plan import ColumnPlan, TablePlan
 from dbs.mysql.literals import escaped
+from dbs.zstd import ZstdDecompressor, ZstdError
 
 _READ_BYTES = 1024 * 1024
 _TEXT_BYTES = 1024 * 1024
@@ -62,7 +61,6 @@ class Found:
 
     values: dict[bytes, set[int]] = field(default_factory=dict)
     canaries: set[bytes] = field(default_factory=set)
-    looked_at: int = 0
 
 
 class Search:
@@ -80,7 +78,6 @@ class Search:
         looked_at = [at for at, column in enumerate(plan.columns) if self._is_looked_at(column)]
         row = _row_pattern(plan, looked_at)
         for lines in _lines(path, offset, size):
-            found.looked_at += len(lines)
             lower = lines.lower()
             found.canaries |= {canary for form, canary in self._canaries.items() if form in lower or form in lines}
             if looked_at:
@@ -159,17 +156,20 @@ def _unescaped(text: bytes) -> bytes:
 
 
 def _lines(path: Path, offset: int, size: int) -> Iterator[bytes]:
-    """The text of a frame in blocks of whole lines; a row is on one line."""
+    """The text of a frame in blocks of whole lines; a row is on one line. Raises `MaskingError` unless all is there."""
     decompressor, rest = ZstdDecompressor(), b""
     with path.open("rb") as file:
         file.seek(offset)
         while not decompressor.eof:
             piece = file.read(min(_READ_BYTES, size)) if decompressor.needs_input else b""
             if decompressor.needs_input and not piece:
-                break
+                raise MaskingError("The dump is cut off on the disk, so it cannot be looked through; try again.")
             size -= len(piece)
-            # Bounded: a megabyte of a file may be the text of gigabytes.
-            text = rest + decompressor.decompress(piece, _TEXT_BYTES)
+            try:
+                # Bounded: a megabyte of a file may be the text of gigabytes.
+                text = rest + decompressor.decompress(piece, _TEXT_BYTES)
+            except ZstdError as error:
+                raise MaskingError("The dump is damaged on the disk, so it cannot be looked through.") from error
             end = text.rfind(b"\n") + 1
             rest = text[end:]
             yield text[:end]

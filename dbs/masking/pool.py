@@ -8,7 +8,7 @@ import secrets
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ _AHEAD = 2
 """Blocks that wait at one process, so that it never waits for us."""
 _LARGE_BYTES = 2**20
 _ANSWERS = 4
-"""Answers that wait for us; each has at most some 4 MB."""
+"""Answers that wait for us; each has at most some 2 MB."""
 _MALLOC = {"MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_ARENA_MAX": "1"}
 """Large values go back to the system at once: https://man7.org/linux/man-pages/man3/mallopt.3.html"""
 _ABANDON_SECONDS = 10
@@ -48,6 +48,17 @@ class Figures:
     unmatched: dict[str, set[str]] = field(default_factory=dict)
     watches: dict[str, Watch] = field(default_factory=dict)
     canaries: set[str] = field(default_factory=set)
+
+    def add(
+        self, plan: TablePlan, rows: int, watches: Mapping[int, Watch], unmatched: Mapping[int, Iterable[str]]
+    ) -> None:
+        """Take in what one masker of the table saw, by the place of the column in its plan."""
+        self.rows += rows
+        for at, watch in watches.items():
+            self.watches.setdefault(plan.columns[at].name, Watch()).merge(watch)
+        for at, paths in unmatched.items():
+            name = plan.columns[at].name
+            self.unmatched[name] = set(paths) & self.unmatched.get(name, set(paths))
 
 
 class MaskingPool:
@@ -228,17 +239,13 @@ class _Worker:
 
 
 def _add(figures: Figures, plan: TablePlan, seen: dict[str, Any]) -> None:
-    figures.rows += seen["rows"]
+    watches = {int(at): Watch.from_json(facts) for at, facts in seen["watches"].items()}
+    figures.add(plan, seen["rows"], watches, {int(at): paths for at, paths in seen["unmatched"].items()})
     figures.canaries.update(seen["canaries"])
-    for at, paths in seen["unmatched"].items():
-        name = plan.columns[int(at)].name
-        figures.unmatched[name] = set(paths) & figures.unmatched.get(name, set(paths))
-    for at, facts in seen["watches"].items():
-        figures.watches.setdefault(plan.columns[int(at)].name, Watch()).merge(Watch.from_json(facts))
 
 
 def _found(table: str, worker: _Worker) -> tuple[str, Found]:
     ((_, _, payload),) = worker.answers(f"the search through {table}")
     facts = json.loads(payload)
     values = {bytes.fromhex(value): set(columns) for value, columns in facts["values"]}
-    return table, Found(values, {one.encode() for one in facts["canaries"]}, facts["looked_at"])
+    return table, Found(values, {one.encode() for one in facts["canaries"]})

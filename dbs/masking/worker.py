@@ -81,7 +81,6 @@ class Worker:
         facts = {
             "values": [[value.hex(), sorted(columns)] for value, columns in found.values.items()],
             "canaries": sorted(canary.decode() for canary in found.canaries),
-            "looked_at": found.looked_at,
         }
         frames.send(self._answers, frames.FACTS, number, json.dumps(facts).encode())
         frames.send(self._answers, frames.END)

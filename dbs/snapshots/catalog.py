@@ -81,10 +81,7 @@ class Catalog:
         """The wanted snapshot, or the newest. Raises `SnapshotError` with what there is instead."""
         there = self.list(source, provider_name)
         if not there:
-            raise SnapshotError(
-                f"There is no snapshot of {source} yet. Make the first one with: "
-                f'dbs refresh {source} --from-dump FILE --already-masked "reason"'
-            )
+            raise SnapshotError(f"There is no snapshot of {source} yet. Make the first one with: dbs refresh {source}")
         if wanted is None:
             return there[0]
         for manifest in there:

@@ -111,6 +111,22 @@ ensure_file_systems() {
     fi
 }
 
+# What only the tests need: the programs with which the documents say that people fetch dumps and restore from CI, and
+# the client with which git goes to other hosts.
+ensure_test_programs() {
+    local missing=()
+    command -v make >/dev/null || missing+=(make)
+    command -v curl >/dev/null || missing+=(curl)
+    command -v zstd >/dev/null || missing+=(zstd)
+    command -v ssh >/dev/null || missing+=(openssh-client)
+    if ((${#missing[@]} == 0)); then return; fi
+    if can_install; then
+        install_packages "${missing[@]}"
+    else
+        say "Without ${missing[*]}, the tests of what the documents say to type are skipped."
+    fi
+}
+
 # What only the tests of the playground's page need: a browser. Without it those tests are skipped.
 ensure_chromium() {
     if command -v chromium >/dev/null || command -v google-chrome >/dev/null; then return; fi

@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 from chatbot.blocks import render
 from cli import context
 from cli.main import app
-from commands.downloads import DOWNLOAD, LONGEST, Part, begun, ended, prune_dumps, size, tidy_dumps
+from commands.downloads import DOWNLOAD, LONGEST, Part, begun, ended, prune_dumps, tidy_dumps
 from commands.interface import Actor
+from commands.texts import size
 from commands.working import end_abandoned
 from dbs.settings.models import WebSettings
 from tests.support import dumped

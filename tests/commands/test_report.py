@@ -127,7 +127,7 @@ def test_leases(services: Services) -> None:
     [
         ("stopped", "shared: stopped. Put it back: /dbs restore shared"),
         ("failed", "shared: failed. Put it back: /dbs restore shared"),
-        ("empty", "shared: no snapshot yet. Make one: dbs refresh shop --from-dump …"),
+        ("empty", "shared: no snapshot yet. Make one: /dbs refresh shop"),
     ],
 )
 def test_an_instance_that_does_not_run_needs_somebody(
@@ -153,7 +153,7 @@ def test_old_data_needs_somebody(with_limit: Services, monkeypatch: pytest.Monke
         said[manifest.id] = made(with_limit)
 
     assert said["shop-2"].sentence.startswith("Nothing changed")
-    assert said["shop-3"].facts["Data"].endswith("older than 26 h. Renew it: dbs refresh shop --from-dump …")
+    assert said["shop-3"].facts["Data"].endswith("older than 26 h. Renew it: /dbs refresh shop")
 
 
 def test_a_supervisor_that_is_away_is_said_so(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:

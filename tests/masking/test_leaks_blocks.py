@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from backports.zstd import compress
-
 from dbs.masking import leaks
+from dbs.zstd import compress
 
 
 def test_blocks_are_small_and_lose_nothing(tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
-from backports.zstd import compress
 
+from dbs.masking.interface import MaskingError
 from dbs.masking.leaks import Found, Search
 from dbs.masking.originals import Originals, fold
 from dbs.masking.plan import TablePlan
 from dbs.mysql.literals import rows_text
+from dbs.zstd import CompressionParameter, compress
 from tests.support.plans import kept, users
 
 ZOE, IBAN, CARD = b"Zoe.Original@mail.example", b"DE89 3704 0044 0532 0130 00", b"4111 1111 1111 1111"
@@ -47,7 +48,19 @@ def row(note: bytes | None = b"", file: bytes = b"", trusted: bytes | None = b""
 def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
     found = search(tmp_path, [row(b"only a note", b"\x00\xff", b"something")] * 50)
     assert (found.values, found.canaries) == ({}, set())
-    assert found.looked_at > 0
+
+
+def test_a_frame_that_is_not_whole_is_not_taken_for_a_clean_one(tmp_path: Path) -> None:
+    text = b"".join(b"(%d,'%d'),\n" % (number, number * number) for number in range(2000))
+    frame = compress(text, options={CompressionParameter.checksum_flag: 1})  # as the writer of dumps does it
+    flipped = bytearray(frame)
+    flipped[len(frame) // 2] ^= 1
+    looking = Search(Originals(20), (), {"text"})
+    path = tmp_path / "dump"
+    for damaged in (frame[:-3], bytes(flipped), b""):
+        path.write_bytes(damaged)
+        with pytest.raises(MaskingError, match="on the disk"):
+            looking.frame(path, 0, len(frame), PLAN)
 
 
 @pytest.mark.parametrize("written", [ZOE, ZOE.lower(), ZOE.upper(), b"  " + ZOE + b" "])

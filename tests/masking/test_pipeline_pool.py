@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from backports.zstd import compress
 
 from dbs import process
 from dbs.masking.interface import MaskingError
 from dbs.masking.plan import ColumnPlan, TablePlan
 from dbs.masking.pool import MaskingPool
+from dbs.zstd import compress
 from tests.support.maskers import INTEGER, KEY
 from tests.support.plans import kept, users
 from tests.support.waiting import until
