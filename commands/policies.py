@@ -9,14 +9,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from commands.gaps import gaps
 from commands.services import Services
 from dbs.errors import FailedError, RefusedError, SettingsError
-from dbs.masking.coverage import Problem, check, emptied, looked_at
+from dbs.masking.coverage import Problem, check, emptied, looked_at, skipped
 from dbs.masking.interface import Policy, PolicyError
 from dbs.masking.policy import load
 from dbs.masking.sampling import check_limits, sample
@@ -139,10 +138,8 @@ def checked(opened: Opened, policy: Policy, source: Source) -> Checked:
         with source_errors():
             found = gaps(opened.connection, policy, schema, problems, source.skip_data)
         raise NotCoveredError(_sentence(policy.source, problems), problems, found)
-    skipped = frozenset(
-        table for table in schema.tables if any(fnmatchcase(table, pattern) for pattern in source.skip_data)
-    )
-    return Checked(policy, schema, skipped, tuple(one.sentence for one in emptied(policy, schema, source.skip_data)))
+    left_out = frozenset(table for table in schema.tables if skipped(table, policy, source.skip_data))
+    return Checked(policy, schema, left_out, tuple(one.sentence for one in emptied(policy, schema, source.skip_data)))
 
 
 def _sentence(source: str, problems: list[Problem]) -> str:
