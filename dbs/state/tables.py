@@ -228,3 +228,22 @@ index_usage = Table(
     Column("unseen_seconds", Integer, nullable=False),
     Column("breaks", Integer, nullable=False),
 )
+
+# Runs of a change's migrations on a builds instance. `id` is that of the job; `report` is the whole result as JSON,
+# `told` what the place where the change came from was told last.
+rehearsal = Table(
+    "rehearsal",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("project", String, nullable=False),
+    Column("number", Integer),
+    Column("head", String, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("begun_at", String, nullable=False),
+    Column("ended_at", String),
+    Column("verdict", String),
+    Column("report", Text),
+    Column("told", String, nullable=False, server_default=""),
+    Column("closed_at", String),
+)
+Index("rehearsal_of", rehearsal.c.project, rehearsal.c.number, rehearsal.c.begun_at)
