@@ -87,7 +87,8 @@ def provider_specs(settings: Settings) -> list[ProviderSpec]:
 
 def _instance_spec(settings: Settings, name: str, instance: Instance) -> InstanceSpec:
     told = f"{instance.host}:{instance.port}" if instance.host else f"{instance.bind}:{instance.port}"
-    return InstanceSpec(name, instance.bind, instance.port, told, account(settings, name), instance.buffer_pool)
+    people, observed = account(settings, name), instance.role == "builds"
+    return InstanceSpec(name, instance.bind, instance.port, told, people, instance.buffer_pool, observed)
 
 
 def _provider(settings: Settings, name: str) -> Provider:

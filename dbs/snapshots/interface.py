@@ -161,6 +161,17 @@ class Undoable(Protocol):
         """Swap back to it, in place. Idempotent by `ticket.job_id`. Raises `SnapshotError` when it is not kept."""
 
 
+@runtime_checkable
+class Attachable(Protocol):
+    """A provider that lets dbs itself into its instances, with all rights."""
+
+    def attach(self, instance: str) -> Address:
+        """Where dbs, and nobody else, logs in to the server of an instance; it is another one after each restore.
+
+        Raises `SnapshotError` when the instance does not run.
+        """
+
+
 @dataclass(frozen=True)
 class NewInstance:
     """An instance that the configuration does not name. `password` is kept out of the repr."""

@@ -106,3 +106,17 @@ def test_a_taken_name_and_a_configured_instance_are_refused(world: World) -> Non
     with pytest.raises(SnapshotError, match="configuration"):
         world.provider.remove("shared")
     world.provider.remove("mine")
+
+
+def test_dbs_itself_is_let_into_a_running_instance_with_all_rights(world: World) -> None:
+    """What people may not do, such as making an account for a rehearsal."""
+    world.restore("shared", world.first)
+    with closing(connect(world.provider.attach("shared"))) as admin:
+        execute(admin, "CREATE USER rehearsal@'%' IDENTIFIED BY 'x'")
+        execute(admin, "DROP USER rehearsal@'%'")
+    world.provider.stop("shared")
+    try:
+        with pytest.raises(SnapshotError, match="does not run"):
+            world.provider.attach("shared")
+    finally:
+        world.provider.start("shared")

@@ -87,6 +87,10 @@ class LocalProvider:
         """End an instance that was added, and delete its data."""
         self._ask("remove", instance=instance)
 
+    def attach(self, instance: str) -> Address:
+        """The private address of the server of an instance; see `Attachable`."""
+        return Address(**self._ask("attach", instance=instance))
+
     def start(self, instance: str) -> None:
         """Start a stopped instance."""
         self._ask("start", instance=instance)

@@ -25,7 +25,10 @@ _TABLES = f"SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 
 
 @dataclass(frozen=True)
 class InstanceSpec:
-    """What is configured of an instance. `told` is the address people are told."""
+    """What is configured of an instance. `told` is the address people are told.
+
+    On an `observed` one the server notes what is run, for rehearsals.
+    """
 
     name: str
     bind: str
@@ -33,6 +36,7 @@ class InstanceSpec:
     told: str
     account: Account
     buffer_pool: str
+    observed: bool = False
 
     def opening(self, manifest: Manifest, *, fresh: bool) -> Opening:
         """What a server of this instance is started for."""
@@ -66,7 +70,8 @@ class Front(Protocol):
 
 def options(spec: InstanceSpec, programs: Programs) -> list[str]:
     """Options of every server of an instance."""
-    return [*programs.engine.instance_options, f"--innodb-buffer-pool-size={spec.buffer_pool}"]
+    observed = programs.engine.observed_options if spec.observed else ()
+    return [*programs.engine.instance_options, *observed, f"--innodb-buffer-pool-size={spec.buffer_pool}"]
 
 
 def confirm(new: Server, name: str, opening: Opening, *, tables: bool = False) -> None:

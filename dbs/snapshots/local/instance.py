@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from dbs.errors import DbsError
-from dbs.snapshots.interface import InstanceStatus, Manifest, Progress, Restored, SnapshotError, Ticket
+from dbs.snapshots.interface import Address, InstanceStatus, Manifest, Progress, Restored, SnapshotError, Ticket
 from dbs.snapshots.local import fitting, looking
 from dbs.snapshots.local.copies import Copies
 from dbs.snapshots.local.front import Front, InstanceSpec
@@ -41,8 +41,6 @@ class Instance:
         self._server: Server | None = None
         self._crashes: list[float] = []
         self._trouble = ""
-
-    # -- coming back -----------------------------------------------------------------------------------------------
 
     def come_back(self, orphans: dict[int, str]) -> None:
         """Serve what was served before: adopt a server that outlived us, or start it.
@@ -82,8 +80,6 @@ class Instance:
             return f"It could not be started: {error}"
         self._serve(started)
         return ""
-
-    # -- restore and undo ------------------------------------------------------------------------------------------
 
     def restore(self, manifest: Manifest, ticket: Ticket, progress: Progress) -> Restored:
         """Copy aside, start behind the held socket, verify, swap. On any failure the old server goes on."""
@@ -196,8 +192,6 @@ class Instance:
         until = current.previous.until if current.previous else None
         return Restored(self.spec.name, current.snapshot_id, current.seconds, self._copies.method, until)
 
-    # -- crashes ---------------------------------------------------------------------------------------------------
-
     def _restart_when_ended(self, watched: Server) -> None:
         while not watched.process.ended(3600):
             pass
@@ -226,8 +220,6 @@ class Instance:
         if failed is not None:
             failed.kill()
         self._front.close()
-
-    # -- stop, start, look -----------------------------------------------------------------------------------------
 
     def stop(self, *, remember: bool) -> None:
         """Shut the server down cleanly. `remember` keeps it stopped after the next start of the supervisor too."""
@@ -285,7 +277,12 @@ class Instance:
             written=looking.total(current, seen),
         )
 
-    # -- small things ----------------------------------------------------------------------------------------------
+    def address(self) -> Address:
+        """The private address of its server. Raises `SnapshotError` when it does not run."""
+        serving = self._server
+        if serving is None:
+            raise SnapshotError(f"{self.spec.name} does not run. {self._trouble}".strip())
+        return serving.address
 
     def places(self) -> tuple[Place | None, Place | None]:
         """Where the generation that is served lies, and the one that is kept for an undo."""

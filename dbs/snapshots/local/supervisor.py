@@ -196,6 +196,10 @@ def _remove(supervisor: Supervisor, words: Words, _: Line) -> Words:
     return {}
 
 
+def _attach(supervisor: Supervisor, words: Words, _: Line) -> Words:
+    return asdict(supervisor.host(words).instance(words["instance"]).address())
+
+
 def _start(supervisor: Supervisor, words: Words, _: Line) -> Words:
     supervisor.host(words).instance(words["instance"]).start()
     return {}
@@ -259,6 +263,7 @@ VERBS: dict[str, Callable[[Supervisor, Words, Line], Words]] = {
     "inspect": _inspect,
     "add": _add,
     "remove": _remove,
+    "attach": _attach,
     "start": _start,
     "stop": _stop,
     "restore": _restore,

@@ -70,7 +70,7 @@ class Engine:
 
     `admin` maps our login to the account dbs has inside the server; it needs no password. `init` gives the text of
     the file a server runs before it answers anybody, `accounts` what is run over the private socket instead.
-    `swaps` tells people what a swap means for them. `volatile` files of a data directory are not kept in a snapshot,
+    `observed_options` come on top for an instance on which rehearsals are watched. `swaps` tells people what a swap means for them. `volatile` files of a data directory are not kept in a snapshot,
     `start_up` are read before the first answer.
     """
 
@@ -82,6 +82,7 @@ class Engine:
     create_data: Callable[[Installation, Path], None]
     options: tuple[str, ...]
     instance_options: tuple[str, ...]
+    observed_options: tuple[str, ...]
     build_options: Callable[[int], list[str]]
     init: Callable[[str, Opening | None], str]
     accounts: Callable[[Opening], list[Statement]]
@@ -101,6 +102,17 @@ COMMON_OPTIONS = (
     "--innodb-buffer-pool-dump-at-shutdown=0",
     "--performance-schema=0",
     "--max-allowed-packet=1G",
+)
+# What a rehearsal looks at. Texts come from the slow log: a longer one here is memory for each of the 10,000 events.
+COMMON_OBSERVED_OPTIONS = (
+    "--performance-schema=1",
+    "--performance-schema-instrument=stage/%=ON",
+    "--performance-schema-consumer-events-statements-current=ON",
+    "--performance-schema-consumer-events-statements-history-long=ON",
+    "--performance-schema-consumer-events-stages-current=ON",
+    "--performance-schema-events-statements-history-long-size=10000",
+    # Rows changed are read from InnoDB's own counters, which a recalculation of statistics sets back.
+    "--innodb-stats-auto-recalc=OFF",
 )
 COMMON_INSTANCE_OPTIONS = ("--innodb-flush-log-at-trx-commit=2", "--max-connections=300")
 WRITING_STATEMENTS = (

@@ -19,6 +19,7 @@ from dbs.snapshots.local.engines.interface import (
     CHANGING_STATEMENTS,
     COMMON_BUILD_OPTIONS,
     COMMON_INSTANCE_OPTIONS,
+    COMMON_OBSERVED_OPTIONS,
     COMMON_OPTIONS,
     MARKER_DATABASE,
     REDO_BYTES,
@@ -111,6 +112,7 @@ ENGINE = Engine(
     # A snapshot is only frozen after a clean shutdown: torn pages need no second copy.
     options=(*COMMON_OPTIONS, "--innodb-doublewrite=0"),
     instance_options=(f"--innodb-log-file-size={REDO_BYTES}", *COMMON_INSTANCE_OPTIONS),
+    observed_options=(*COMMON_OBSERVED_OPTIONS, "--plugin-load-add=metadata_lock_info", "--userstat=1"),
     build_options=_build_options,
     init=_init,
     accounts=_made_by_init,

@@ -15,6 +15,7 @@ from dbs.snapshots.local.engines.interface import (
     CHANGING_STATEMENTS,
     COMMON_BUILD_OPTIONS,
     COMMON_INSTANCE_OPTIONS,
+    COMMON_OBSERVED_OPTIONS,
     COMMON_OPTIONS,
     REDO_BYTES,
     WRITING_STATEMENTS,
@@ -80,6 +81,7 @@ ENGINE = Engine(
     ),
     # The second copy of pages stays on: the state before a restore is killed, and started again if the new one fails.
     instance_options=(f"--innodb-redo-log-capacity={REDO_BYTES}", "--back-log=4096", *COMMON_INSTANCE_OPTIONS),
+    observed_options=COMMON_OBSERVED_OPTIONS,
     build_options=_build_options,
     init=_init,
     accounts=_accounts,
