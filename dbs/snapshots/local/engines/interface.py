@@ -70,8 +70,9 @@ class Engine:
 
     `admin` maps our login to the account dbs has inside the server; it needs no password. `init` gives the text of
     the file a server runs before it answers anybody, `accounts` what is run over the private socket instead.
-    `observed_options` come on top for an instance on which rehearsals are watched. `swaps` tells people what a swap means for them. `volatile` files of a data directory are not kept in a snapshot,
-    `start_up` are read before the first answer.
+    `observed_options` come on top for an instance on which rehearsals are watched. `swaps` tells people what a swap
+    means for them. `volatile` files of a data directory are not kept in a snapshot, `start_up` are read before the
+    first answer.
     """
 
     name: str
