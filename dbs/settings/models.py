@@ -20,6 +20,7 @@ from dbs.settings.values import (
     HttpUrl,
     Keep,
     Limit,
+    Person,
     Port,
     PortRange,
     ProxyUrl,
@@ -56,6 +57,21 @@ class GithubSettings(_Section):
     """`[github]`: where pull requests come from."""
 
     url: HttpUrl = Field(default="https://github.com", description='the address of GitHub, "https://github.com"')
+    people: dict[str, Person] = Field(default={}, description='logins and user ids, { ada-l = "U0ADA" }')
+    poll: Duration | None = Field(default=None, description='how often to ask where nothing can reach dbs, "2m"')
+
+    @field_validator("people")
+    @classmethod
+    def _logins(cls, value: dict[str, str]) -> dict[str, str]:
+        """GitHub does not care about the case of a login."""
+        return {login.lower(): person for login, person in value.items()}
+
+    @field_validator("poll")
+    @classmethod
+    def _gently(cls, value: timedelta | None) -> timedelta | None:
+        if value is not None and value < timedelta(seconds=20):
+            raise ValueError('GitHub is asked every 20 s at most, such as poll = "1m"')
+        return value
 
 
 _PEOPLE = "a list of user-group ids (S…) and user ids (U…, W…)"
@@ -228,8 +244,8 @@ class Project(_Section):
 
     @model_validator(mode="after")
     def _one_place(self) -> Project:
-        if (self.repository is None) == (self.remote is None):
-            raise ValueError("a project has either a repository, on GitHub, or a remote")
+        if self.repository is None and self.remote is None:
+            raise ValueError("a project has a repository, on GitHub, or a remote, or both: then git takes the remote")
         problem = without_access(self.remote, self.token is not None, self.key is not None, bool(self.host_keys))
         if problem:
             raise ValueError(problem)

@@ -92,3 +92,13 @@ Limit = Annotated[int, Field(strict=True, ge=0)]
 """The most that is allowed; 0 means that everything is."""
 Size = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,6}[KMG]$")]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^/\s]+\S*$")]
+
+
+def _person(value: str) -> str:
+    if not re.fullmatch(r"[UW][A-Z0-9]{2,30}", value):
+        raise ValueError('a person is a user id of Slack, such as "U0ADA"; it stands in their profile')
+    return value
+
+
+Person = Annotated[str, AfterValidator(_person)]
+"""The id of somebody in Slack."""

@@ -265,8 +265,7 @@ def test_a_project_says_where_it_lies() -> None:
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [
-        ({}, "either a repository, on GitHub, or a remote"),
-        ({"repository": "a/b", "remote": "/srv/a"}, "either a repository, on GitHub, or a remote"),
+        ({}, "a repository, on GitHub, or a remote, or both"),
         ({"repository": "a/b", "token": "x"}, "a token is for a remote"),
         ({"remote": "ssh://git@h/a"}, "needs a key"),
         ({"remote": "https://u:hunter2@h/a"}, "has no password in it"),
