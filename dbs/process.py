@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, NoReturn, cast
 
 from dbs.errors import FailedError
 
@@ -255,6 +255,14 @@ class Talk:
     asked: IO[bytes]
     answers: IO[bytes]
 
+    def ended(self, timeout_seconds: float) -> bool:
+        """Whether it has ended, waiting at most so long; reaped then."""
+        try:
+            self.process.wait(timeout_seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def end(self, timeout_seconds: float) -> None:
         """End it at once and reap it. Its answers can still be read to their end; close them then."""
         self.process.kill()
@@ -279,3 +287,8 @@ def talk(
         arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=given, pass_fds=tuple(passed)
     )
     return Talk(process, cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout))
+
+
+def replace(arguments: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    """Become another program, under the same process id, with nothing in its environment but this."""
+    os.execve(arguments[0], list(arguments), dict(environment))  # noqa: S606  (no shell is the point)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
 from dbs.errors import FailedError
@@ -74,7 +73,7 @@ class SandboxRequest:
     toolchain: Path | None = None
     """A directory with programs (`bin/php`), added to the host's /usr; or a whole root (`usr/bin`) in its place."""
     limits: Limits = Limits()
-    environment: Mapping[str, str] = field(default=MappingProxyType({}), repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """More variables. Nothing of dbs' own environment is seen inside."""
     runner_user: str = RUNNER
 

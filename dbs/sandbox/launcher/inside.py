@@ -1,0 +1,113 @@
+"""The child that becomes bwrap: namespaces, the stage, listening sockets, limits; then every right is given away."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from dbs import process
+from dbs.sandbox.launcher import kernel
+from dbs.sandbox.launcher.groups import Groups
+from dbs.sandbox.launcher.plan import STAGE, STAGED_HOSTS, STAGED_SCRATCH, STAGED_SOCKET, Plan
+
+_HOSTS = "127.0.0.1 localhost\n"
+_BACKLOG, _FILES = 128, 200_000
+# A process may reserve more than it ever uses (a JVM, Go); without a memory group this keeps one from taking everything
+# between two looks at it.
+_RESERVED_TIMES = 4
+# RLIMIT_NPROC counts for the account, so for all its sandboxes; with a pids group it is only the outer bound.
+_SANDBOXES = 8
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What the child is given: the socket to its parent, where bwrap reports to, where the output goes."""
+
+    parent: socket.socket
+    status: int
+    output: int
+
+
+def become_bwrap(plan: Plan, groups: Groups, ends: Ends, parent_pid: int) -> None:
+    """Never returns. Raises `OSError` when a step is not allowed here."""
+    os.setsid()
+    groups.join()
+    kernel.unshare(kernel.NEW_MOUNTS | kernel.NEW_NETWORK)
+    _set_stage(plan)
+    _hand_over(plan, ends.parent)
+    _limit(plan, groups)
+    uid, gid = (1, 1) if plan.subordinate else (plan.uid, plan.gid)
+    os.setgroups([])
+    os.setresgid(gid, gid, gid)
+    os.setresuid(uid, uid, uid)
+    kernel.no_new_rights()
+    kernel.die_with_parent()
+    if os.getppid() != parent_pid:  # it was killed before it could take us along
+        os.kill(os.getpid(), signal.SIGKILL)
+    _replace(plan, ends)
+
+
+def _set_stage(plan: Plan) -> None:
+    kernel.keep_mounts_apart()
+    held = [
+        (os.open(source, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW), target) for source, target in plan.binds.items()
+    ]
+    kernel.mount_memory(STAGE, size_bytes=1 << 20, files=100, mode=0o755)
+    for descriptor, target in held:
+        Path(target).mkdir()
+        kernel.bind(f"/proc/self/fd/{descriptor}", target)
+    Path(STAGED_HOSTS).write_text(_HOSTS)
+    Path(STAGED_HOSTS).chmod(0o644)
+    Path(STAGED_SCRATCH).mkdir()
+    kernel.mount_memory(STAGED_SCRATCH, size_bytes=plan.scratch_bytes, files=_FILES, mode=0o1777)
+
+
+def _hand_over(plan: Plan, parent: socket.socket) -> None:
+    """Listening sockets of these namespaces, for the relay outside, and the scratch directory, to measure it."""
+    kernel.loopback_up()
+    scratch = os.open(STAGED_SCRATCH, os.O_RDONLY | os.O_DIRECTORY)
+    passed = [scratch]
+    if plan.database is not None:
+        local, network = socket.socket(socket.AF_UNIX), socket.socket()
+        local.bind(STAGED_SOCKET)
+        Path(STAGED_SOCKET).chmod(0o666)
+        network.bind(("127.0.0.1", plan.port))
+        for listener in (local, network):
+            listener.listen(_BACKLOG)
+            passed.append(listener.detach())
+    socket.send_fds(parent, [b"."], passed)
+    for descriptor in passed:
+        os.close(descriptor)
+
+
+def _limit(plan: Plan, groups: Groups) -> None:
+    processes = plan.processes * (_SANDBOXES if "pids" in groups.at else 1)
+    limits = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: plan.cpu_seconds,
+        resource.RLIMIT_FSIZE: plan.file_bytes,
+        resource.RLIMIT_NPROC: processes,
+        resource.RLIMIT_MEMLOCK: 0,
+    }
+    if "memory" not in groups.at:
+        limits[resource.RLIMIT_AS] = plan.memory_bytes * _RESERVED_TIMES
+    for what, limit in limits.items():
+        resource.setrlimit(what, (limit, limit))
+
+
+def _replace(plan: Plan, ends: Ends) -> None:
+    """Become the program; its options come from a file in memory, for an argument is seen by everybody."""
+    given = os.memfd_create("arguments", 0)
+    os.write(given, b"".join(word.encode() + b"\0" for word in plan.arguments))
+    os.lseek(given, 0, os.SEEK_SET)
+    os.dup2(ends.output, 1)
+    os.dup2(ends.output, 2)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.set_inheritable(ends.status, True)
+    words = [plan.bwrap, "--args", str(given), "--json-status-fd", str(ends.status), "--", *plan.command]
+    process.replace(words, {})

@@ -1,0 +1,135 @@
+"""Waits for the end of a sandbox, measures meanwhile, ends it when it has to, and leaves no process behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import selectors
+import signal
+import socket
+from contextlib import suppress
+from functools import partial
+
+from dbs.sandbox.launcher import usage
+from dbs.sandbox.launcher.groups import Groups
+from dbs.sandbox.launcher.plan import Plan
+
+_LOOK_SECONDS = 0.05
+
+
+class Watch:
+    """One sandbox: bwrap itself, the first process inside of it, and everything that comes of that."""
+
+    def __init__(self, plan: Plan, groups: Groups, child: int, status: int, selector: selectors.BaseSelector) -> None:
+        """`child` becomes bwrap, which reports to `status`; `selector` is shared with the relay."""
+        self._plan, self._groups, self._selector, self._status = plan, groups, selector, status
+        self._child = os.pidfd_open(child)
+        self._first: int | None = None
+        """A descriptor of the first process inside, which all others end with."""
+        self._first_pid = 0
+        self._said = b""
+        self._peak_bytes = 0
+        self._ended = self._killed = False
+        self._stopped_by: str | None = None
+        self.scratch: int | None = None
+        selector.register(self._child, selectors.EVENT_READ, self._end)
+        selector.register(status, selectors.EVENT_READ, self._hear)
+        selector.register(0, selectors.EVENT_READ, self._asker_gone)
+
+    def until_end(self) -> None:
+        """Serve the selector until bwrap has ended and no process of the sandbox is left."""
+        while not self._ended:
+            for key, events in self._selector.select(_LOOK_SECONDS):
+                key.data(events)
+            self._look()
+        self.finish()
+
+    def finish(self) -> None:
+        """End and reap all that is left. The first process inside has adopted the rest, which ends before it."""
+        self._hear(0)  # it may be known only now which is the first
+        self.kill()
+        with suppress(ChildProcessError):
+            while True:
+                for child in usage.children(os.getpid()):  # unreaped, so each number still means the same
+                    os.kill(child, signal.SIGKILL)
+                os.wait()
+
+    def kill(self) -> None:
+        """End everything inside; bwrap itself, when it has not come that far."""
+        target = self._first if self._first is not None else self._child
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(target, signal.SIGKILL)
+
+    def report(self, said: socket.socket) -> dict[str, object]:
+        """What came of it. `exit_code` is None when the command was not started; `refused` when bwrap was not."""
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with suppress(BlockingIOError):
+            refusal = said.recv(65_536, socket.MSG_DONTWAIT)
+            if refusal:
+                return {"refused": refusal.decode(errors="replace")}
+        if self._groups.ran_out_of_memory():
+            self._stopped_by = "memory"
+        return {
+            "exit_code": self._exit_code(),
+            "killed": self._killed,
+            "stopped_by": self._stopped_by,
+            "cpu_seconds": used.ru_utime + used.ru_stime,
+            "peak_bytes": max(self._peak_bytes, used.ru_maxrss * 1024, self._groups.peak_bytes()),
+        }
+
+    def _exit_code(self) -> int | None:
+        for line in self._said.splitlines():
+            with suppress(ValueError):
+                said = json.loads(line)
+                if "exit-code" in said:
+                    return int(said["exit-code"])
+        return None
+
+    def _end(self, _: int) -> None:
+        self._ended = True
+
+    def _asker_gone(self, _: int) -> None:
+        self._selector.unregister(0)
+        self._stop(None)
+
+    def _stop(self, reason: str | None) -> None:
+        if not self._killed:
+            self._killed, self._stopped_by = True, reason
+        self.kill()
+
+    def _hear(self, _: int) -> None:
+        """What bwrap says: which process is the first, and how the command ended."""
+        os.set_blocking(self._status, False)
+        with suppress(BlockingIOError):
+            for piece in iter(partial(os.read, self._status, 65_536), b""):
+                self._said += piece
+            if self._status in self._selector.get_map():
+                self._selector.unregister(self._status)
+        if self._first is None and b"\n" in self._said:
+            self._first_pid = int(json.loads(self._said.splitlines()[0])["child-pid"])
+            with suppress(ProcessLookupError):
+                self._first = os.pidfd_open(self._first_pid)
+            if self._killed:
+                self.kill()
+
+    def _look(self) -> None:
+        """Measure; end it when it uses too much."""
+        if self._first is None or self._ended:
+            return
+        if self._groups.ran_out_of_memory():
+            self._stop("memory")
+            return
+        pids = list(usage.processes(self._first_pid))
+        files = 0
+        if self.scratch is not None:
+            held = os.fstatvfs(self.scratch)
+            files = (held.f_blocks - held.f_bfree) * held.f_frsize
+        used = usage.resident_bytes(pids) + files
+        if used > self._plan.memory_bytes or "memory" not in self._groups.at:
+            used = usage.proportional_bytes(pids) + files
+        self._peak_bytes = max(self._peak_bytes, used)
+        if used > self._plan.memory_bytes:
+            self._stop("memory")
+        elif usage.cpu_seconds(pids) > self._plan.cpu_seconds:
+            self._stop("processor time")
