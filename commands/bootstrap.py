@@ -24,6 +24,7 @@ from dbs.measures import Measures
 from dbs.outbox import Outbox
 from dbs.personal import PersonalInstances
 from dbs.policies import Policies
+from dbs.rehearsals import Rehearsals
 from dbs.settings import Instance, LocalProvider, Settings
 from dbs.snapshots.catalog import Catalog
 from dbs.snapshots.interface import Provider
@@ -59,6 +60,7 @@ def build(settings: Settings, directory: Directory | None = None, team_id: str |
         personal=PersonalInstances(engine),
         policies=Policies(engine),
         providers={name: _provider(settings, name) for name in settings.provider},
+        rehearsals=Rehearsals(engine),
         seen=Seen(engine),
         switches=Switches(engine),
         together=lambda write: combined(engine, lambda _: write()),

@@ -19,6 +19,7 @@ from dbs.measures import Measures
 from dbs.outbox import Outbox
 from dbs.personal import PersonalInstances
 from dbs.policies import Policies
+from dbs.rehearsals import Rehearsals
 from dbs.settings import Settings
 from dbs.snapshots.catalog import Catalog
 from dbs.snapshots.interface import Provider
@@ -60,6 +61,7 @@ class Services:
     personal: PersonalInstances
     policies: Policies
     providers: Mapping[str, Provider]
+    rehearsals: Rehearsals
     seen: Seen
     switches: Switches
     together: Together

@@ -82,6 +82,12 @@ class Rehearsals:
         """The one of a pull request that began last."""
         return self._first((table.c.project == project) & (table.c.number == number))
 
+    def of_head(self, project: str, head: str) -> list[Rehearsal]:
+        """Those of one commit, the newest first."""
+        wanted = select(table).where((table.c.project == project) & (table.c.head == head))
+        with reading(self._engine) as connection:
+            return [_rehearsal(row) for row in connection.execute(wanted.order_by(table.c.begun_at.desc()))]
+
     def of_open_pulls(self, project: str) -> list[Rehearsal]:
         """The newest of each pull request of a project that is not closed as far as dbs knows, lowest number first."""
         found: dict[int, Rehearsal] = {}
