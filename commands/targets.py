@@ -11,7 +11,7 @@ from commands.services import Services
 from dbs.errors import RefusedError, UsageError
 from dbs.jobs import Job
 from dbs.personal import PersonalInstance
-from dbs.settings import Instance, Source
+from dbs.settings import Instance, Project, Source
 from dbs.snapshots.interface import InstanceStatus, Provider, SnapshotError
 
 
@@ -84,6 +84,28 @@ def instances_of(services: Services, source: str) -> list[Target]:
     """All instances of a source, in the order of the configuration."""
     mine = [name for name, one in services.settings.instance.items() if one.source == source]
     return [find_instance(services, name) for name in mine]
+
+
+def find_project(services: Services, name: str) -> Project:
+    """The project called `name`. Raises `UsageError` with the nearest one."""
+    known = services.settings.project
+    if name not in known:
+        raise UsageError(
+            f"There is no project {name!r}.{nearest(name, known)} There are: {', '.join(known) or 'none'}."
+        )
+    return known[name]
+
+
+def builds_of(services: Services, project: str) -> list[Target]:
+    """The instances on which a project's changes are rehearsed. Raises `RefusedError` when there is none."""
+    source = find_project(services, project).source
+    found = [target for target in instances_of(services, source) if target.settings.role == "builds"]
+    if not found:
+        raise RefusedError(
+            f'No instance of {source} has role = "builds", so there is nowhere to rehearse. Add one to dbs.toml: '
+            f'[instance.builds] with source = "{source}" and role = "builds"'
+        )
+    return found
 
 
 def connected(target: Target) -> str:

@@ -32,7 +32,8 @@ _VERSION = "1"
 _APPLICATION = "dbs"
 # 102 ms median latency for 2.7 % of a core; the default of 1 s costs 849 ms (measured).
 _POLL_SECONDS = 0.25
-_QUEUES = {"instances": 8, "sources": 4}
+# A rehearsal that waits for an instance holds its place.
+_QUEUES = {"instances": 8, "sources": 4, "rehearsals": 16}
 _CLOSE_SECONDS = 30.0
 _LOCK_ATTEMPTS, _LOCK_SECONDS = 50, 0.01
 _DEAD = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")

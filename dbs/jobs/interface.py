@@ -102,7 +102,7 @@ class JobKind:
     failure what else people have to know then, and must not fail itself.
     """
 
-    queue: Literal["instances", "sources"]
+    queue: Literal["instances", "sources", "rehearsals"]
     phases: tuple[str, ...]
     steps: tuple[tuple[str, Step], ...]
     sentence: Callable[[Job, Facts], str]
