@@ -154,6 +154,17 @@ class Provider(Protocol):
 
 
 @runtime_checkable
+class Early(Protocol):
+    """A provider whose servers can be filled before it is known what the snapshot will say of itself."""
+
+    def create_early(self, draft: Manifest, load: Callable[[Address], Manifest]) -> Manifest:
+        """Like `create`; `load` fills the server and returns the manifest, `rows` included.
+
+        What is known beforehand stands in `draft`: its `id` and `source` must stay, `text_bytes` may be a guess.
+        """
+
+
+@runtime_checkable
 class Undoable(Protocol):
     """A provider that keeps the state before a restore for a while."""
 

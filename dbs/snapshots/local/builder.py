@@ -14,6 +14,7 @@ from dbs import process
 from dbs.mysql.query import execute, rows
 from dbs.snapshots.interface import Manifest, SnapshotError
 from dbs.snapshots.local import copying, fitting, server
+from dbs.snapshots.local.empty import EmptyData
 from dbs.snapshots.local.engines.interface import MARKER_DATABASE
 from dbs.snapshots.local.front import NEW_MARKER
 from dbs.snapshots.local.layout import Layout, sync_directory
@@ -42,24 +43,23 @@ class Builder:
     def start(self) -> Server:
         """Start a server that only dbs can reach, on an empty data directory or on a copy of the parent's."""
         self._check_space()
+        empty = EmptyData(self._layout, self._programs, self._method)
         self._place.directory.mkdir(mode=0o711)
         if self.manifest.parent:
             fitting.check(self._layout.manifest(self.manifest.parent), self._programs.version())
             self._method.copy(self._layout.existing(self.manifest.parent) / "data", self._place.data)
         else:
-            self._create_data()
+            empty.create(self._place.data)
         options = self._programs.engine.build_options(self.manifest.text_bytes)
         self.server = server.start_private(self._programs, self._place, options)
-        self.server.wait()
+        try:
+            self.server.wait()
+        except SnapshotError:
+            empty.forget()
+            raise
         self._guarding = threading.Thread(target=self._guard, args=(self.server,), daemon=True)
         self._guarding.start()
         return self.server
-
-    def _create_data(self) -> None:
-        self._method.create(self._place.data)
-        self._place.data.chmod(0o700)
-        process.own(self._place.data, self._programs.user)
-        self._programs.create_data(self._place.data)
 
     def _check_space(self) -> None:
         need = int(self.manifest.text_bytes * _BYTES_PER_TEXT_BYTE) + _EMPTY_BYTES + _RESERVE_BYTES
@@ -89,10 +89,17 @@ class Builder:
             self._guarding.join()
         return ending
 
-    def freeze(self, counts: dict[str, int]) -> Manifest:
-        """Mark the data, shut down cleanly, and turn it into a snapshot by one rename. `counts`: rows per table."""
+    def freeze(self, manifest: Manifest) -> Manifest:
+        """Mark the data, shut down cleanly, and turn it into a snapshot by one rename.
+
+        `manifest` is the one that it was begun with, or more exact; what tells which one it is must be the same.
+        """
         if self.server is None:
             raise SnapshotError("The snapshot's server was not started.")
+        begun = self.manifest
+        if (manifest.id, manifest.source, manifest.parent) != (begun.id, begun.source, begun.parent):
+            raise SnapshotError(f"The snapshot {begun.id} was begun, and {manifest.id} is to be made of it.")
+        self.manifest = manifest
         with self.server.admin() as connection:
             for statement in NEW_MARKER:
                 execute(connection, statement)
@@ -102,7 +109,7 @@ class Builder:
             for statement in self._programs.engine.before_freeze:
                 execute(connection, statement)
         self._let_go().shut_down()
-        return self._publish(replace(self.manifest, rows=counts, server_version=version))
+        return self._publish(replace(manifest, server_version=version))
 
     def _publish(self, manifest: Manifest) -> Manifest:
         data, final = self._place.data, self._layout.snapshot(manifest.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +31,20 @@ class LocalProvider:
 
     def create(self, manifest: Manifest, load: Callable[[Address], dict[str, int]]) -> Manifest:
         """See `Provider.create`: the supervisor removes the half-made snapshot when this connection ends."""
+        return self.create_early(manifest, lambda address: replace(manifest, rows=load(address)))
+
+    def create_early(self, draft: Manifest, load: Callable[[Address], Manifest]) -> Manifest:
+        """See `Early.create_early`."""
         with dial(self._path) as line:
-            _send(line, {"verb": "build", "provider": self.name, "manifest": manifest.to_json()})
+            _send(line, {"verb": "build", "provider": self.name, "manifest": draft.to_json()})
             begun = _message(line, ("server", "done"))
             if "done" in begun:  # it was whole already
                 return Manifest(**begun["done"])
             try:
-                counts = load(Address(**begun["server"]))
+                manifest = load(Address(**begun["server"]))
             except DbsError as error:
                 raise _better_reason(line, error) from error
-            _send(line, {"rows": counts})
+            _send(line, {"manifest": manifest.to_json()})
             return Manifest(**_answer(line, "done"))
 
     def snapshots(self) -> list[Manifest]:

@@ -9,6 +9,7 @@ root/instances/<name>/added.json what is known of an instance that the configura
 root/instances/<name>/spare/     a copy that is ready for the next restore
 root/instances/<name>/<n>/data   generation n of an instance: data, tmp, init.sql, server.log
 root/run/<name>.<n>.sock         private socket of one generation
+root/empty/<key>                 data directory of a server that nobody has used yet, to begin a snapshot with
 root/trash/                      what is being deleted
 """
 
@@ -31,7 +32,7 @@ log = structlog.get_logger()
 _SNAPSHOT_ID = re.compile(r"[a-z][a-z0-9_-]{0,30}-\d{8}T\d{6}Z-[0-9a-f]{4}(\.[0-9a-f]{8})?")
 _UNIX_PATH_BYTES = 107  # sun_path of sockaddr_un(7), less its closing NUL
 # Only `snapshots` is closed to the servers' account: a server must not reach the golden state.
-_DIRECTORIES = {"snapshots": 0o700, "building": 0o711, "instances": 0o711, "run": 0o711, "trash": 0o700}
+_DIRECTORIES = {"snapshots": 0o700, "building": 0o711, "instances": 0o711, "run": 0o711, "empty": 0o700, "trash": 0o700}
 
 
 @dataclass(frozen=True)

@@ -237,7 +237,7 @@ def _progress(words: Words, line: Line) -> Progress:
 
 
 def _build(supervisor: Supervisor, words: Words, line: Line) -> Words:
-    """Two turns: the server's address goes out, the rows per table come in; whoever hangs up gets nothing."""
+    """Two turns: the server's address goes out, the finished manifest comes in; whoever hangs up gets nothing."""
     with supervisor.host(words).building(Manifest(**words["manifest"])) as builder:
         if isinstance(builder, Manifest):
             return builder.to_json()
@@ -249,9 +249,9 @@ def _build(supervisor: Supervisor, words: Words, line: Line) -> Words:
             supervisor.building.discard(line)
         if builder.trouble:
             raise SnapshotError(builder.trouble)
-        if answer is None or "rows" not in answer:
+        if answer is None or "manifest" not in answer:
             raise SnapshotError(f"{GONE} or failed; the half-made one was removed.")
-        return builder.freeze({str(table): int(count) for table, count in answer["rows"].items()}).to_json()
+        return builder.freeze(Manifest(**answer["manifest"])).to_json()
 
 
 VERBS: dict[str, Callable[[Supervisor, Words, Line], Words]] = {

@@ -11,7 +11,6 @@ from dbs.snapshots.interface import Manifest
 MARKER_DATABASE = "dbs_snapshot"
 # Instances and the golden server must agree on this: another size at start costs 40 ms to 1.2 s (measured).
 REDO_BYTES = 96 * 2**20
-_LARGEST_REDO_BYTES = 2**30
 
 
 @dataclass(frozen=True)
@@ -143,16 +142,16 @@ CHANGING_STATEMENTS = (
 COMMON_BUILD_OPTIONS = (
     "--innodb-flush-log-at-trx-commit=0",
     "--innodb-buffer-pool-size=1G",
+    # Through the system's cache: all in all a quarter quicker on btrfs with 377 MB of SQL, the same on ext4.
+    "--innodb-flush-method=fsync",
     # Pages go to the disk while rows come in, so that the shutdown has few left to write.
     "--innodb-max-dirty-pages-pct=5",
     "--innodb-io-capacity=2000",
     "--innodb-io-capacity-max=20000",
+    # Whoever fills it from a dump that is still written waits for rows as long as the source takes.
+    "--net-read-timeout=604800",
+    "--wait-timeout=604800",
 )
-
-
-def build_redo(text_bytes: int) -> int:
-    """Bytes of redo log that an import of so much SQL text gets."""
-    return min(max(text_bytes, REDO_BYTES), _LARGEST_REDO_BYTES)
 
 
 def text(value: str) -> str:

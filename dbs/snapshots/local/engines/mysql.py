@@ -24,11 +24,11 @@ from dbs.snapshots.local.engines.interface import (
     Installation,
     Opening,
     Statement,
-    build_redo,
     text,
 )
 
 _INITIALIZE_SECONDS = 300.0
+_LARGEST_REDO_BYTES = 2**30
 
 
 def _root(_: str) -> str:
@@ -45,7 +45,7 @@ def _create_data(where: Installation, data: Path) -> None:
 
 
 def _build_options(text_bytes: int) -> list[str]:
-    redo = build_redo(text_bytes) // 2**20
+    redo = min(max(text_bytes, REDO_BYTES), _LARGEST_REDO_BYTES) // 2**20
     return [f"--innodb-redo-log-capacity={redo}M", "--innodb-doublewrite=OFF", *COMMON_BUILD_OPTIONS]
 
 
