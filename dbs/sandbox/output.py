@@ -9,15 +9,16 @@ import unicodedata
 _LINES = re.compile(r"\r\n?")
 # ECMA-48: CSI … final byte; OSC and its like up to BEL or ST, none of which may hide more than one line; other pairs.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b\n]{0,4096}(?:\x07|\x1b\\)?|[ -/]*[0-~])?")
+_PLAIN = re.compile(r"[\n\t -~]*")
 # Cc: controls; Cf: text direction, invisible characters; Cs, Co, Cn: no characters at all; Zl, Zp: other line ends.
 _DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def cleaned(text: str) -> str:
     """The text without escape sequences, control characters and invisible ones; lines and tabs stay."""
+    if _PLAIN.fullmatch(text):
+        return text
     lines = _ESCAPES.sub("", _LINES.sub("\n", text))
-    if lines.isascii() and lines.isprintable():
-        return lines
     return "".join(c for c in lines if c in "\n\t" or unicodedata.category(c) not in _DROPPED)
 
 

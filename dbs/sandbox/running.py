@@ -23,6 +23,7 @@ _KILLED = 128 + signal.SIGKILL
 _LOOK_SECONDS = 0.2
 _END_SECONDS = 10.0
 _PIECE_BYTES, _REPORT_BYTES = 65_536, 1 << 20
+_NOT_FOUND, _NO_PROGRAM = 127, "bwrap: execvp "
 _SHELL = ("/bin/sh", "-c")
 
 
@@ -173,6 +174,8 @@ class _Running:
         code = said["exit_code"]
         if said["killed"] or said["stopped_by"]:
             code = _KILLED
+        if code is None and text.startswith(_NO_PROGRAM):  # all was set up, so it is the command that is wrong
+            code = _NOT_FOUND
         if code is None:
             raise SandboxError(_refusal(text))
         return SandboxRun(

@@ -28,9 +28,10 @@ def processes(first: int) -> Iterator[int]:
 def children(pid: int) -> list[int]:
     """The processes that it started or adopted, and has not waited for."""
     found: list[int] = []
-    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
-            found += [int(word) for word in thread.read_text().split()]
+    with suppress(OSError):  # it has just ended: then its children are somebody else's
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with suppress(OSError):
+                found += [int(word) for word in Path(f"/proc/{pid}/task/{thread}/children").read_text().split()]
     return found
 
 
@@ -48,7 +49,7 @@ def resident_bytes(pids: list[int]) -> int:
     """Memory of these processes; what they share counts for each of them."""
     pages = 0
     for pid in pids:
-        with suppress(OSError):
+        with suppress(OSError, IndexError):
             pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * _PAGE_BYTES
 

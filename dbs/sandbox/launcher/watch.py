@@ -29,7 +29,7 @@ class Watch:
         """A descriptor of the first process inside, which all others end with."""
         self._first_pid = 0
         self._said = b""
-        self._peak_bytes = 0
+        self._peak_bytes, self._cpu_seconds = 0, 0.0
         self._ended = self._killed = False
         self._stopped_by: str | None = None
         self.scratch: int | None = None
@@ -74,7 +74,7 @@ class Watch:
             "exit_code": self._exit_code(),
             "killed": self._killed,
             "stopped_by": self._stopped_by,
-            "cpu_seconds": used.ru_utime + used.ru_stime,
+            "cpu_seconds": max(self._cpu_seconds, used.ru_utime + used.ru_stime),
             "peak_bytes": max(self._peak_bytes, used.ru_maxrss * 1024, self._groups.peak_bytes()),
         }
 
@@ -117,9 +117,6 @@ class Watch:
         """Measure; end it when it uses too much."""
         if self._first is None or self._ended:
             return
-        if self._groups.ran_out_of_memory():
-            self._stop("memory")
-            return
         pids = list(usage.processes(self._first_pid))
         files = 0
         if self.scratch is not None:
@@ -129,7 +126,9 @@ class Watch:
         if used > self._plan.memory_bytes or "memory" not in self._groups.at:
             used = usage.proportional_bytes(pids) + files
         self._peak_bytes = max(self._peak_bytes, used)
-        if used > self._plan.memory_bytes:
+        # Kept, because the kernel forgets the times of those that end together with the first process.
+        self._cpu_seconds = max(self._cpu_seconds, usage.cpu_seconds(pids))
+        if used > self._plan.memory_bytes or self._groups.ran_out_of_memory():
             self._stop("memory")
-        elif usage.cpu_seconds(pids) > self._plan.cpu_seconds:
+        elif self._cpu_seconds > self._plan.cpu_seconds:
             self._stop("processor time")
