@@ -17,9 +17,6 @@ from dbs.settings import Config, Settings
 from dbs.settings.secrets import is_reference
 
 NOT_YET: dict[str, str] = {
-    "github.url": "Pull requests are not looked at yet.",
-    "instance.role": "There are no rehearsals yet, so every instance is treated alike.",
-    "project": "Migrations are not rehearsed yet.",
     "schedule.change_window": "There are no schema changes to hold back yet.",
     "retention.audit": "The audit table is kept for ever, whatever stands there.",
 }

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from dbs.errors import SettingsError
 from dbs.git.shown import shown
-from dbs.settings.models import Project
+from dbs.settings.projects import Project
 from dbs.settings.remotes import RemoteAddress, split_remote, without_access
 
 # Type and key as in ~/.ssh/known_hosts without the name before them, sshd(8).

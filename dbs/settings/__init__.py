@@ -3,19 +3,18 @@
 from dbs.settings.load import load_settings
 from dbs.settings.models import (
     Config,
-    GithubSettings,
     Instance,
     LibvirtProvider,
     LocalProvider,
     NetworkSettings,
     PersonalSettings,
-    Project,
     RetentionSettings,
     ScheduleSettings,
     SlackSettings,
     Source,
     WebSettings,
 )
+from dbs.settings.projects import GithubSettings, Project
 from dbs.settings.settings import Environment, Settings
 
 __all__ = [

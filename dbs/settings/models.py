@@ -9,9 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
-from dbs.settings.remotes import GitUrl, without_access
+from dbs.settings.projects import GithubSettings, Project
+from dbs.settings.section import REFERENCE, Section
 from dbs.settings.values import (
     Bind,
     Cron,
@@ -20,7 +21,6 @@ from dbs.settings.values import (
     HttpUrl,
     Keep,
     Limit,
-    Person,
     Port,
     PortRange,
     ProxyUrl,
@@ -29,16 +29,8 @@ from dbs.settings.values import (
     split_url,
 )
 
-_REFERENCE = 'a text: "env:NAME", "file:PATH", "aws-sm:NAME#key", "vault:PATH#key" or the secret itself'
 
-
-class _Section(BaseModel):
-    """A table of dbs.toml: nothing unknown, nothing changed after loading, no value in an error text."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=False)
-
-
-class WebSettings(_Section):
+class WebSettings(Section):
     """`[web]`: the page and the HTTP interfaces."""
 
     public_url: HttpUrl | None = Field(default=None, description='the address in links, "https://dbs.example.com"')
@@ -46,38 +38,17 @@ class WebSettings(_Section):
     metrics_bind: Bind | None = Field(default=None, description='host and port to listen on, "127.0.0.1:9187"')
 
 
-class NetworkSettings(_Section):
+class NetworkSettings(Section):
     """`[network]`: the way out of the company."""
 
     ca_file: Path | None = Field(default=None, description="the path of a PEM file with certificates to trust")
     proxy: HttpUrl | None = Field(default=None, repr=False, description='the address of a proxy, "http://proxy:3128"')
 
 
-class GithubSettings(_Section):
-    """`[github]`: where pull requests come from."""
-
-    url: HttpUrl = Field(default="https://github.com", description='the address of GitHub, "https://github.com"')
-    people: dict[str, Person] = Field(default={}, description='logins and user ids, { ada-l = "U0ADA" }')
-    poll: Duration | None = Field(default=None, description='how often to ask where nothing can reach dbs, "2m"')
-
-    @field_validator("people")
-    @classmethod
-    def _logins(cls, value: dict[str, str]) -> dict[str, str]:
-        """GitHub does not care about the case of a login."""
-        return {login.lower(): person for login, person in value.items()}
-
-    @field_validator("poll")
-    @classmethod
-    def _gently(cls, value: timedelta | None) -> timedelta | None:
-        if value is not None and value < timedelta(seconds=20):
-            raise ValueError('GitHub is asked every 20 s at most, such as poll = "1m"')
-        return value
-
-
 _PEOPLE = "a list of user-group ids (S…) and user ids (U…, W…)"
 
 
-class SlackSettings(_Section):
+class SlackSettings(Section):
     """`[slack]`: the workspace and who may do what in it."""
 
     mode: Literal["socket", "http"] = Field(default="socket", description='"socket" or "http"')
@@ -87,14 +58,14 @@ class SlackSettings(_Section):
     privacy: tuple[str, ...] = Field(default=(), description=_PEOPLE)
 
 
-class Source(_Section):
+class Source(Section):
     """`[source.NAME]`: a production database or replica, reached with a read-only account."""
 
     url: DatabaseUrl = Field(description='an address, "mysql://reader@replica.internal:3306/shop"')
-    password: SecretStr | None = Field(default=None, description=_REFERENCE)
+    password: SecretStr | None = Field(default=None, description=REFERENCE)
     skip_data: tuple[str, ...] = Field(default=(), description='a list of tables or patterns, ["audit_log_*"]')
     policy: Path | None = Field(default=None, description="the path of a masking policy")
-    mask_key: SecretStr | None = Field(default=None, description=_REFERENCE)
+    mask_key: SecretStr | None = Field(default=None, description=REFERENCE)
     tls: Literal["verify", "off"] | None = Field(default=None, description='"verify" or "off"')
     ca_file: Path | None = Field(default=None, description="the path of a PEM file with certificates to trust")
     proxy: ProxyUrl | None = Field(default=None, repr=False, description='an address, "socks5://proxy:1080"')
@@ -134,7 +105,7 @@ class Source(_Section):
         return split_url(self.url).path.removeprefix("/")
 
 
-class LocalProvider(_Section):
+class LocalProvider(Section):
     """`[provider.NAME]` with `kind = "local"`: server processes on copy-on-write data directories.
 
     `server_user` is the unprivileged account that runs servers when dbs itself runs as root. `basedir` holds
@@ -157,7 +128,7 @@ class LocalProvider(_Section):
         return value
 
 
-class LibvirtProvider(_Section):
+class LibvirtProvider(Section):
     """`[provider.NAME]` with `kind = "libvirt"`: virtual machines."""
 
     kind: Literal["libvirt"] = Field(description='"local" or "libvirt"')
@@ -170,7 +141,7 @@ PROVIDER_KINDS: dict[str, type[LocalProvider] | type[LibvirtProvider]] = {
 }
 
 
-class Instance(_Section):
+class Instance(Section):
     """`[instance.NAME]`: a running server that people connect to; fixed address and credentials.
 
     `bind` is the address that dbs listens on, `host` the name that people are told (default: this host's).
@@ -182,14 +153,14 @@ class Instance(_Section):
     host: str | None = Field(default=None, min_length=1, description="the host name that people are told")
     port: Port = Field(description="a port number from 1 to 65535")
     user: str = Field(default="dev", pattern=r"^[A-Za-z0-9_.-]{1,32}$", description="a name of letters and digits")
-    password: SecretStr | None = Field(default=None, description=_REFERENCE)
+    password: SecretStr | None = Field(default=None, description=REFERENCE)
     seed: tuple[Path, ...] = Field(default=(), description='a list of SQL files, ["dev-users.sql"]')
     roll: Literal["nightly", "manual"] = Field(default="nightly", description='"nightly" or "manual"')
     role: Literal["shared", "builds"] = Field(default="shared", description='"shared" or "builds"')
     buffer_pool: Size = Field(default="256M", description='a size, a number with K, M or G: "256M"')
 
 
-class PersonalSettings(_Section):
+class PersonalSettings(Section):
     """`[personal]`: what people may make for themselves with `new`. Without this table there is no `new`."""
 
     source: str = Field(description="the name of a [source.NAME]")
@@ -220,39 +191,7 @@ class PersonalSettings(_Section):
         )
 
 
-class Project(_Section):
-    """`[project.NAME]`: a repository whose migrations are rehearsed; on GitHub, or any other git `remote`."""
-
-    repository: str | None = Field(
-        default=None, pattern=r"^[\w.-]+/[\w.-]+$", description='owner and name, "acme/shop"'
-    )
-    remote: GitUrl | None = Field(default=None, description='an address, "ssh://git@git.example.com/acme/shop.git"')
-    token: SecretStr | None = Field(default=None, description=_REFERENCE)
-    key: SecretStr | None = Field(default=None, description=_REFERENCE)
-    host_keys: tuple[str, ...] = Field(default=(), description='a list of keys, ["ssh-ed25519 AAAA…"]')
-    branch: str = Field(default="main", min_length=1, description='the name of a branch, "main"')
-    source: str = Field(description="the name of a [source.NAME]")
-    migrations: str = Field(min_length=1, description='a pattern of paths, "database/migrations/**"')
-    runner: str | None = Field(default=None, min_length=1, description='the name of a migration tool, "artisan"')
-    command: str | None = Field(default=None, min_length=1, description="the command that runs the migrations")
-
-    @model_validator(mode="after")
-    def _one_way_to_run(self) -> Project:
-        if (self.runner is None) == (self.command is None):
-            raise ValueError("a project has either a runner or a command")
-        return self
-
-    @model_validator(mode="after")
-    def _one_place(self) -> Project:
-        if self.repository is None and self.remote is None:
-            raise ValueError("a project has a repository, on GitHub, or a remote, or both: then git takes the remote")
-        problem = without_access(self.remote, self.token is not None, self.key is not None, bool(self.host_keys))
-        if problem:
-            raise ValueError(problem)
-        return self
-
-
-class ScheduleSettings(_Section):
+class ScheduleSettings(Section):
     """`[schedule]`: cron lines in UTC; a missing one is not run."""
 
     refresh: Cron | None = Field(default=None, description='a cron line, "0 1 * * *"')
@@ -262,7 +201,7 @@ class ScheduleSettings(_Section):
     change_window: str | None = Field(default=None, description='"thu 09:00-15:00 Europe/Berlin"')
 
 
-class DumpsSettings(_Section):
+class DumpsSettings(Section):
     """`[dumps]`: the masked dumps that people can download."""
 
     root: Path | None = Field(default=None, description="an absolute path of a directory of its own")
@@ -283,7 +222,7 @@ class DumpsSettings(_Section):
         return value
 
 
-class RetentionSettings(_Section):
+class RetentionSettings(Section):
     """`[retention]`: what is kept for how long."""
 
     snapshots: Annotated[int, Field(strict=True, ge=1)] = Field(default=3, description="a number from 1 upwards")
@@ -291,17 +230,19 @@ class RetentionSettings(_Section):
     audit: Keep = Field(default=None, description='"forever" or a duration, "730d"')
 
 
-class Config(_Section):
+class Config(Section):
     """The whole file. The tables of a kind (`[instance.shared]`) are dictionaries by name."""
 
     web: WebSettings = WebSettings()
     network: NetworkSettings = NetworkSettings()
     github: GithubSettings = GithubSettings()
     slack: SlackSettings = SlackSettings()
-    source: dict[str, Source] = {}
-    provider: dict[str, Annotated[LocalProvider | LibvirtProvider, Field(discriminator="kind")]] = {}
-    instance: dict[str, Instance] = {}
-    project: dict[str, Project] = {}
+    source: dict[str, Source] = Field(default_factory=dict)
+    provider: dict[str, Annotated[LocalProvider | LibvirtProvider, Field(discriminator="kind")]] = Field(
+        default_factory=dict
+    )
+    instance: dict[str, Instance] = Field(default_factory=dict)
+    project: dict[str, Project] = Field(default_factory=dict)
     personal: PersonalSettings | None = None
     schedule: ScheduleSettings = ScheduleSettings()
     dumps: DumpsSettings = DumpsSettings()

@@ -16,8 +16,8 @@ from dbs.errors import SettingsError
 from dbs.git import Cache, GitError, Remote, UnreachableError, configured
 from dbs.git.access import access
 from dbs.process import ProgramError
-from dbs.settings.models import Project
 from dbs.settings.network import Network
+from dbs.settings.projects import Project
 from tests.support.git_repositories import Repository
 from tests.support.git_server import served
 
