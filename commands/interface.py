@@ -34,7 +34,8 @@ class Request:
     """One thing somebody asked for.
 
     `id` is the idempotency key: the same id twice is answered twice and done once. `channel` and
-    `thread_ts` say where it was typed, if it was typed in Slack.
+    `thread_ts` say where it was typed, if it was typed in Slack. `files` are those that were given with it, each as a
+    name and its text.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Request:
     words: tuple[str, ...]
     channel: str | None = None
     thread_ts: str | None = None
+    files: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)

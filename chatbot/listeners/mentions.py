@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt import BoltContext
 from slack_sdk import WebClient
 
+from chatbot.attachments import sql_files
 from chatbot.blocks import render
 from chatbot.desk import Desk
 from chatbot.directory import SlackDirectory
 from chatbot.words import after_mention, split
+from commands import migrate_test
 from commands.interface import Actor, Request, Result
+from commands.recording import recorded
 from commands.services import Services
 from dbs.access import DirectoryError
+from dbs.errors import RefusedError
 
 _RESULT = "dbs_result"
 _FOR_ONE = ("refused", "failed", "waiting")
@@ -30,12 +35,30 @@ class Mentions:
         self._desk = desk
         self._directory = directory
 
-    def take(self, body: dict[str, Any], event: dict[str, Any], context: BoltContext, next: Callable[[], None]) -> None:
+    def take(
+        self,
+        body: dict[str, Any],
+        event: dict[str, Any],
+        context: BoltContext,
+        client: WebClient,
+        next: Callable[[], None],
+    ) -> None:
         """Dispatch, once for each event: Slack repeats those whose acknowledgement it missed."""
         request_id = f"slack:{body['event_id']}"
         if event.get("user") and not self._services.audit.find(request_id):
-            context[_RESULT] = self._desk.take(self._request(request_id, event, context))
+            context[_RESULT] = self._taken(self._request(request_id, event, context), event, client)
         next()
+
+    def _taken(self, request: Request, event: dict[str, Any], client: WebClient) -> Result:
+        """With the files that were given, where the words ask for some; one that Slack does not give is a refusal."""
+        if request.words[:1] != (migrate_test.COMMAND.name,) or not event.get("files"):
+            return self._desk.take(request)
+        try:
+            files = sql_files(event["files"], client)
+        except RefusedError as error:
+            refused = Result(request.words[0], "refused", str(error))
+            return recorded(self._services, request, request.words[0], "", lambda: refused)
+        return self._desk.take(replace(request, files=files))
 
     def answer(self, event: dict[str, Any], context: BoltContext, client: WebClient) -> None:
         """In the thread; a refusal, a question and a secret are for the person alone."""
