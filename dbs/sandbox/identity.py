@@ -22,11 +22,11 @@ class Identity:
     subordinate: bool
 
 
-def identity(runner_user: str, files: tuple[Path, Path] = _FILES) -> Identity:
+def identity(runner_user: str) -> Identity:
     """Whom to run as. Raises `SandboxError` when there is nobody: then nothing may be run."""
     if os.geteuid() == 0:
         return _account(runner_user)
-    return _subordinate(*files)
+    return subordinate(*_FILES)
 
 
 def _account(name: str) -> Identity:
@@ -45,7 +45,8 @@ def _account(name: str) -> Identity:
     return Identity(entry.pw_uid, entry.pw_gid, subordinate=False)
 
 
-def _subordinate(users: Path, groups: Path) -> Identity:
+def subordinate(users: Path, groups: Path) -> Identity:
+    """The first ids that these files (subuid(5), subgid(5)) give the account of dbs. Raises `SandboxError`."""
     own = pwd.getpwuid(os.geteuid()).pw_name
     uid, gid = (_first(file, own) for file in (users, groups))
     if not uid or not gid:

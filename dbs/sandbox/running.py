@@ -35,7 +35,7 @@ def run(
     """Run a command to its end, or until it has to be stopped; no process of it is left then.
 
     `on_output` is called with what it writes, cleaned, line by line as it comes; `cancelled` is asked about five times
-    a second. Raises `SandboxError` when nothing could be run.
+    a second. Raises `SandboxError` when it could not be run, or nobody knows how it ended.
     """
     plan = _plan(request)
     report, reported = os.pipe()
@@ -164,10 +164,13 @@ class _Running:
         os.close(self._report)
 
     def result(self) -> SandboxRun:
-        """What came of it. Raises `SandboxError` when the command was never started."""
+        """What came of it. Raises `SandboxError` when the command was not run, or nobody knows how it ended."""
         text = self._kept.text()
         if not self._said:
-            raise SandboxError("The sandbox's launcher was killed from outside; everything inside ended with it.")
+            raise SandboxError(
+                "The sandbox's launcher ended without a word, and everything inside with it: it was killed, or failed; "
+                "then the log of the worker says how."
+            )
         said = json.loads(self._said)
         if "refused" in said:
             raise SandboxError(_refusal(str(said["refused"])))

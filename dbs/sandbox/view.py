@@ -24,6 +24,7 @@ _ELSEWHERE = "/toolchain"
 _MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 # Of the host's /etc, only what its programs need to be found; no list of users.
 _ETC = ("/etc/ld.so.cache", "/etc/alternatives")
+_READABLE = 0o005
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -37,27 +38,29 @@ class View:
 
 def view(request: SandboxRequest) -> View:
     """What the request's command sees. Raises `SandboxError` when a directory cannot be shown."""
+    if request.code.is_symlink():  # whoever brought the files could make it lead anywhere
+        raise SandboxError(f"The directory with the code has to be a directory and no link to one: {request.code}")
     code = _directory(request.code, "The directory with the code")
     binds = {str(code): _STAGED_CODE}
     options = [f"--unshare-{name}" for name in _NAMESPACES]
     options += ["--disable-userns", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
     options += ["--uid", str(UID), "--gid", str(UID), "--hostname", "sandbox"]
     path = _PROGRAMS
-    tools = request.toolchain
-    if tools is not None and _is_root(_directory(tools, "The toolchain")):
-        root = _directory(tools, "The toolchain")
-        binds[str(root)] = _STAGED_ROOT
-        options += _entries(root, _STAGED_ROOT)
+    tools = _directory(request.toolchain, "The toolchain") if request.toolchain else None
+    if tools is not None and _is_root(tools):
+        binds[str(tools)] = _STAGED_ROOT
+        options += _entries(tools, _STAGED_ROOT)
     else:
         options += _host()
     options += ["--proc", "/proc", "--dev", "/dev", "--bind", STAGED_SCRATCH, SCRATCH]
     for place in _SCRATCH_TOO:
         options += ["--bind", STAGED_SCRATCH, place]
-    if tools is not None and _STAGED_ROOT not in binds.values():
-        inner = _inner(tools.resolve())
-        binds[str(tools.resolve())] = _STAGED_TOOLS
-        options += ["--ro-bind", _STAGED_TOOLS, inner]
-        path = f"{inner}/bin:{inner}/sbin:{inner}:{path}"
+    if request.toolchain and tools is not None and str(tools) not in binds:
+        binds[str(tools)] = _STAGED_TOOLS
+        # By both names, when it is reached through a link: either may be built into its programs.
+        for inner in sorted({_inner(request.toolchain), _inner(tools)}):
+            options += ["--ro-bind", _STAGED_TOOLS, inner]
+            path = f"{inner}/bin:{inner}/sbin:{inner}:{path}"
     options += ["--ro-bind", _STAGED_CODE, CODE]
     if request.database is not None:
         options += ["--dir", str(Path(SOCKET).parent), "--bind", STAGED_SOCKET, SOCKET]
@@ -67,12 +70,16 @@ def view(request: SandboxRequest) -> View:
 
 
 def _directory(path: Path, what: str) -> Path:
-    """The directory itself. A link in its place could be made to lead anywhere by whoever brought the files."""
-    if path.is_symlink() or not path.is_dir():
-        raise SandboxError(f"{what} has to be a directory and no link to one, and {path} is none.")
+    """The directory itself, where all links are followed."""
+    if not path.is_absolute() or not path.is_dir():
+        raise SandboxError(f"{what} has to be a directory, named by an absolute path, and {path} is none.")
     resolved = path.resolve()
     if resolved == Path("/"):
         raise SandboxError(f"{what} cannot be / itself: everything on this machine would be seen inside.")
+    if resolved.stat().st_mode & _READABLE != _READABLE:
+        raise SandboxError(
+            f"{what}, {path}, cannot be read by the account that commands of projects run as: chmod o+rx {path}"
+        )
     return resolved
 
 
