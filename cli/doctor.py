@@ -11,6 +11,7 @@ from cli import output
 from cli.configured import references, schedule, unused_keys
 from cli.findings import Finding
 from cli.processes import answers
+from cli.sandboxes import sandboxes
 from cli.sources import sources
 from commands.bootstrap import build
 from commands.interface import Result, Table
@@ -113,6 +114,7 @@ CHECKS: tuple[Callable[[Services], Iterator[Finding]], ...] = (
     _providers,
     _instances,
     sources,
+    sandboxes,
     _audit,
     _slack,
 )

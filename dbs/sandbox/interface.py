@@ -49,8 +49,8 @@ class Limits:
     seconds: float = 900
     memory_bytes: int = 2 << 30
     """Of all its processes together, with what they wrote to `SCRATCH`."""
-    cpu_seconds: int = 1800
-    """Of all its processes together."""
+    cpu_seconds: int | None = None
+    """Of all its processes together; without one, twice `seconds`."""
     processes: int = 256
     """At once, with threads."""
     file_bytes: int = 1 << 30

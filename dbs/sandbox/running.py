@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import selectors
 import signal
@@ -22,6 +23,7 @@ from dbs.sandbox.view import view
 _KILLED = 128 + signal.SIGKILL
 _LOOK_SECONDS = 0.2
 _END_SECONDS = 10.0
+_CPU_TIMES = 2
 _PIECE_BYTES, _REPORT_BYTES = 65_536, 1 << 20
 _NOT_FOUND, _NO_PROGRAM = 127, "bwrap: execvp "
 _SHELL = ("/bin/sh", "-c")
@@ -82,7 +84,7 @@ def _plan(request: SandboxRequest) -> Plan:
         database=_address(request.database),
         port=PORT,
         memory_bytes=limits.memory_bytes,
-        cpu_seconds=limits.cpu_seconds,
+        cpu_seconds=limits.cpu_seconds or math.ceil(_CPU_TIMES * limits.seconds),
         processes=limits.processes,
         file_bytes=limits.file_bytes,
         scratch_bytes=limits.scratch_bytes,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from dbs.settings.models import Config, LibvirtProvider
+from dbs.settings.models import Config, LibvirtProvider, LocalProvider
 from dbs.settings.problems import nearest
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
@@ -42,6 +42,12 @@ def _references(config: Config) -> Iterator[str]:
     for name, project in config.project.items():
         if project.source not in config.source:
             yield _dangling(f"project.{name}.source", project.source, config.source)
+        for provider, entry in config.provider.items():
+            if isinstance(entry, LocalProvider) and entry.server_user == project.runner_user:
+                yield (
+                    f'"project.{name}.runner_user" is "{project.runner_user}", which runs the servers of '
+                    f"[provider.{provider}] and can read all their files; name an account of its own."
+                )
 
 
 def _personal(config: Config) -> Iterator[str]:

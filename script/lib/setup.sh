@@ -101,6 +101,25 @@ ensure_git() {
     install_packages git
 }
 
+# What only projects with a command of their own need: the sandbox, and an account for what runs in it. Who is not root
+# uses subordinate ids instead, which newuidmap hands out; `dbs doctor` says what is missing.
+ensure_sandbox() {
+    local missing=()
+    command -v bwrap >/dev/null || missing+=(bubblewrap)
+    [[ $(id -u) -eq 0 ]] || command -v newuidmap >/dev/null || missing+=(uidmap)
+    if ((${#missing[@]})); then
+        if can_install; then
+            install_packages "${missing[@]}"
+        else
+            say "Without ${missing[*]}, commands of projects cannot be run, and tests of that are skipped."
+        fi
+    fi
+    if [[ $(id -u) -ne 0 ]] || getent passwd dbs-runner >/dev/null; then return; fi
+    say "Creating the system account dbs-runner: commands of projects run as it, shut in."
+    useradd --system --no-create-home --shell /usr/sbin/nologin dbs-runner
+    mkdir -p "$notes" && touch "$notes/runner"
+}
+
 # What only the tests and the benchmarks need: file systems on loop devices. Without them those tests are skipped.
 ensure_file_systems() {
     if command -v mkfs.btrfs >/dev/null && command -v mkfs.xfs >/dev/null; then return; fi
@@ -112,13 +131,14 @@ ensure_file_systems() {
 }
 
 # What only the tests need: the programs with which the documents say that people fetch dumps and restore from CI, and
-# the client with which git goes to other hosts.
+# the client with which git goes to other hosts; newuidmap, to try as root how the sandbox is for others.
 ensure_test_programs() {
     local missing=()
     command -v make >/dev/null || missing+=(make)
     command -v curl >/dev/null || missing+=(curl)
     command -v zstd >/dev/null || missing+=(zstd)
     command -v ssh >/dev/null || missing+=(openssh-client)
+    command -v newuidmap >/dev/null || missing+=(uidmap)
     if ((${#missing[@]} == 0)); then return; fi
     if can_install; then
         install_packages "${missing[@]}"
@@ -145,6 +165,7 @@ how_to_remove() {
     say "To remove what was set up again:"
     [[ ! -s $notes/packages ]] || say "  $sudo apt-get remove --purge $(sort -u "$notes/packages" | tr '\n' ' ')"
     [[ ! -e $notes/user ]] || say "  $sudo userdel dbs"
+    [[ ! -e $notes/runner ]] || say "  $sudo userdel dbs-runner"
     [[ ! -e $private ]] || say "  rm -rf $private"
     private=$(private_mysql)
     [[ ! -e $private ]] || say "  rm -rf $private"

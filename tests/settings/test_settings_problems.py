@@ -103,6 +103,10 @@ def test_a_wrong_value_is_named_with_what_belongs_there(load: Load, text: str, s
             GOOD + '[project.p]\nrepository="a/b"\nsource="q"\nmigrations="m"\nrunner="sql"',
             '"project.p.source" names "q", but there is no [source.q]; valid here: shop.',
         ),
+        (
+            GOOD + '[project.p]\nrepository="a/b"\nsource="shop"\nmigrations="m"\ncommand="x"\nrunner_user="dbs"',
+            '"project.p.runner_user" is "dbs", which runs the servers of [provider.local]',
+        ),
         (GOOD + '[source.Shop]\nurl = "mysql://r@h/d"', "the name of [source.Shop] has to begin with a letter"),
         (GOOD + f'[source.{"a" * 32}]\nurl = "mysql://r@h/d"', "at most 30 of"),
         (

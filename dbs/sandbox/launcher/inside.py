@@ -41,6 +41,7 @@ def become_bwrap(plan: Plan, groups: Groups, ends: Ends, parent_pid: int) -> Non
     _hand_over(plan, ends.parent)
     _limit(plan, groups)
     uid, gid = (1, 1) if plan.subordinate else (plan.uid, plan.gid)
+    kernel.leave_keyring()
     os.setgroups([])
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)
@@ -95,6 +96,7 @@ def _limit(plan: Plan, groups: Groups) -> None:
     }
     if "memory" not in groups.at:
         limits[resource.RLIMIT_AS] = plan.memory_bytes * _RESERVED_TIMES
+    Path("/proc/self/oom_score_adj").write_text("1000")  # if the machine runs out of memory, this goes first
     for what, limit in limits.items():
         resource.setrlimit(what, (limit, limit))
 

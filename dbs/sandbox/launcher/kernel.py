@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import os
+import platform
 import signal
 import socket
 import struct
@@ -14,6 +15,8 @@ NEW_MOUNTS, NEW_USERS, NEW_NETWORK = 0x00020000, 0x10000000, 0x40000000
 _NOSUID, _NODEV, _BIND, _RECURSIVE, _PRIVATE = 2, 4, 4096, 16384, 1 << 18
 _SET_PDEATHSIG, _SET_CHILD_SUBREAPER, _SET_NO_NEW_PRIVS = 1, 36, 38
 _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 1
+# keyctl(2) has a number of its own on each architecture: asm/unistd.h.
+_KEYCTL, _JOIN_SESSION_KEYRING = {"x86_64": 250, "aarch64": 219}, 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -63,6 +66,13 @@ def adopt_orphans() -> None:
 def no_new_rights() -> None:
     """No program that is started from here on gets more rights than this process has (no set-user-id)."""
     _checked(_libc.prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
+
+
+def leave_keyring() -> None:
+    """Take an empty session keyring instead of the one that this process inherited: no namespace divides them."""
+    number = _KEYCTL.get(platform.machine())
+    if number is not None:  # a kernel without keyrings refuses, and has none to leave
+        _libc.syscall(ctypes.c_long(number), ctypes.c_long(_JOIN_SESSION_KEYRING), None)
 
 
 def set_file_user(uid: int) -> None:
