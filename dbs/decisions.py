@@ -117,6 +117,13 @@ class Decisions:
         with reading(self._engine) as connection:
             return [_decision(row) for row in connection.execute(wanted)]
 
+    def asked(self, kind: str, since: str, target: str | None = None) -> list[Decision]:
+        """The questions of a kind asked after a time, settled or not, oldest first; of one target, or of all."""
+        wanted = (table.c.kind == kind) & (table.c.asked_at > since)
+        found = select(table).where(wanted if target is None else wanted & (table.c.target == target))
+        with reading(self._engine) as connection:
+            return [_decision(row) for row in connection.execute(found.order_by(table.c.asked_at))]
+
     def expired(self) -> list[Decision]:
         """The questions whose time is over and that nobody has settled, oldest first."""
         over = table.c.choice.is_(None) & (table.c.expires_at <= self._clock())

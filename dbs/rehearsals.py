@@ -97,6 +97,20 @@ class Rehearsals:
                 found[row.number] = _rehearsal(row)
         return [found[number] for number in sorted(found)]
 
+    def last_reports(self, project: str, closed_since: str) -> list[Rehearsal]:
+        """The last that came to a verdict, of each pull request that is open or was closed after that time.
+
+        One that runs anew is known by what it came to before. Lowest number first.
+        """
+        there = table.c.closed_at.is_(None) | (table.c.closed_at > closed_since)
+        judged = table.c.verdict.in_(("passes", "passes with warnings", "fails")) & table.c.report.is_not(None)
+        wanted = (table.c.project == project) & table.c.number.is_not(None) & there & judged
+        found: dict[int, Row[Any]] = {}
+        with reading(self._engine) as connection:
+            for row in connection.execute(select(table).where(wanted).order_by(table.c.begun_at)):
+                found[row.number] = row
+        return [_rehearsal(found[number]) for number in sorted(found)]
+
     def close(self, project: str, number: int) -> None:
         """Its pull request was merged or given up."""
         wanted = (table.c.project == project) & (table.c.number == number) & table.c.closed_at.is_(None)

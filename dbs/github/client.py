@@ -171,4 +171,5 @@ def _pull(repository: str, found: PullRequest) -> Pull:
         state=state,
         url=found.html_url,
         draft=bool(found.draft),
+        merged=state == "closed" and found.merged_at is not None,
     )

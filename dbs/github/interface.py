@@ -59,6 +59,7 @@ class Pull:
     state: Literal["open", "closed"]
     url: str
     draft: bool
+    merged: bool = False
 
 
 @dataclass(frozen=True)

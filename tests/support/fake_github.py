@@ -118,6 +118,11 @@ class FakeGithub:
         """Close it without merging."""
         self._turn(name, number, "closed", "closed")
 
+    def merge(self, name: str, number: int) -> None:
+        """Merge it."""
+        self.repositories[name.lower()].pulls[number].merged = True
+        self._turn(name, number, "closed", "closed")
+
     def reopen(self, name: str, number: int) -> None:
         """Open it again."""
         self._turn(name, number, "open", "reopened")

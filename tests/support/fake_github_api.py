@@ -173,6 +173,7 @@ def pull_json(repository: Repository, row: PullRow, url: str, base_sha: str = ""
         "body": row.body or None,
         "state": row.state,
         "draft": row.draft,
+        "merged_at": "2026-11-20T12:00:00Z" if row.merged else None,
         "user": {"login": row.author},
         "head": {"sha": row.head_sha, "ref": "topic", "repo": head},
         "base": {

@@ -84,6 +84,7 @@ class PullRow:
     base_ref: str = "main"
     state: str = "open"
     draft: bool = False
+    merged: bool = False
 
 
 @dataclass
