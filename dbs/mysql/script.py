@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from dbs.errors import FailedError
@@ -44,13 +44,14 @@ class Statement:
     """One statement as it stands in the file, without its delimiter.
 
     `line` (from 1) and `offset` (bytes from 0, uncompressed) are those of its first byte. `terminated` is
-    False for a last statement that is complete but has no delimiter after it.
+    False for a last statement that is complete but has no delimiter after it. `delimiter` is the one in force.
     """
 
     text: bytes
     line: int
     offset: int
     terminated: bool = True
+    delimiter: bytes = field(default=b";", compare=False)
 
 
 class ScriptError(FailedError):
@@ -108,7 +109,7 @@ def _read_statement(window: Window, delimiter: bytes) -> Statement:
         window.position += len(delimiter)
     elif _has_open_comment(text):
         raise _ends_inside("statement", line, offset)
-    return Statement(text, line, offset, terminated)
+    return Statement(text, line, offset, terminated, delimiter)
 
 
 def _to_delimiter(window: Window, delimiter: bytes) -> bool:
