@@ -9,7 +9,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dbs.dumps.fast_load import load_masked, local_infile_allowed
+from dbs.dumps.fast_load import Connector, load_masked, local_infile_allowed
+from dbs.dumps.following import Growing, load_growing
 from dbs.dumps.interface import DumpError, DumpManifest
 from dbs.dumps.load import load as load_dump
 from dbs.dumps.reading import read
@@ -53,13 +54,24 @@ def import_masked(address: Address, path: Path, manifest: DumpManifest) -> dict[
 
     Raises `DumpError` when anything differs from the manifest.
     """
-    database = manifest.database
+    with _connector(address, manifest.database) as connector:
+        return load_masked(path, manifest, connector, manifest.database)
+
+
+def import_growing(address: Address, path: Path, growing: Growing, database: str) -> dict[str, int]:
+    """The same of one that is still written; it is published when this returns. Raises `DumpError`."""
+    with _connector(address, database) as connector:
+        return load_growing(path, growing, connector, database)
+
+
+@contextmanager
+def _connector(address: Address, database: str) -> Iterator[Connector]:
     with (
         closing(connect(address)) as admin,
         _loader(admin, address, database) as loader,
         local_infile_allowed(admin),
     ):
-        return load_masked(path, manifest, lambda: loader.connect(local_infile=True), database)
+        yield lambda: loader.connect(local_infile=True)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from commands.services import Services
 from commands.targets import find_source, instances_of
 from commands.texts import moment
 from commands.work import engines
+from commands.work.early import EarlySnapshot
 from commands.work.figures import growth, lasted
 from commands.work.filling import import_dump, import_masked
 from commands.work.retention import prune
@@ -26,6 +28,7 @@ from dbs.dumps.interface import DumpFile, DumpManifest
 from dbs.dumps.verify import verify
 from dbs.errors import FailedError, TransientError
 from dbs.jobs import Facts, Job, JobKind, JobRequest, Report
+from dbs.mysql.schema import Schema
 from dbs.snapshots.catalog import new_id
 from dbs.snapshots.interface import Address, Manifest
 from dbs.sources.interface import SourceError
@@ -34,6 +37,8 @@ _LOADING = ("import", "freeze", "restore the instances")
 FROM_FILE = ("check the dump", *_LOADING)
 FROM_SOURCE = ("read and mask", "verify", *_LOADING)
 _NO_RETURN = frozenset({"restore the instances"})
+_TEXT_SHARE = 0.6
+"""Of data and indexes as they lie at a source, about so much is SQL text (measured)."""
 
 
 def from_source(arguments: Mapping[str, Any]) -> bool:
@@ -57,10 +62,11 @@ def kind(services: Services) -> JobKind:
 
     def make(job: Job, facts: Facts, report: Report) -> Facts:
         made: dict[str, Any] = {}
-        for provider in {target.settings.provider for target in instances_of(services, job.target)}:
+        for provider in _providers(services, job):
             manifest = _manifest(job, facts["check"], provider)
             there = [one for one in services.providers[provider].snapshots() if one.id == manifest.id]
-            report("import")
+            if not there:
+                report("import")
             load = _loader(services, job, facts, manifest, report)
             whole = there[0] if there else services.providers[provider].create(manifest, load)
             services.catalog.sync(provider, services.providers[provider])
@@ -85,24 +91,41 @@ def kind(services: Services) -> JobKind:
     )
 
 
+def _providers(services: Services, job: Job) -> list[str]:
+    return sorted({target.settings.provider for target in instances_of(services, job.target)})
+
+
 def _dump(services: Services, job: Job, report: Report) -> Facts:
     """Take a masked dump, or the one that this job has published before it was interrupted."""
     dump_id = f"{job.target}-{hashlib.sha256(job.id.encode()).hexdigest()[:12]}"
     manifest = services.dumps.find(job.target, dump_id)
     started = time.monotonic()
-    if manifest is None:
-        source = find_source(services, job.target)
-        policy = read_policy(services, job.target, source)
-        reviewed = require_approved(services, policy)
-        wanted = Wanted(dump_id, job.target, source, mask_key(services, job.target, source))
-        try:
-            with open_for(services, source) as opened:
-                fitting = checked(opened, policy, source)
-                accept(services, reviewed, job)
-                manifest = take(wanted, opened, fitting, services.dumps, report, _alive(services, job, report))
-        except SourceError as error:
-            raise (TransientError if error.transient else FailedError)(str(error)) from error
-    return {"manifest": manifest.to_json(), "seconds": round(time.monotonic() - started, 3)}
+    if manifest is not None:
+        return {"manifest": manifest.to_json(), "seconds": round(time.monotonic() - started, 3)}
+    first = next(iter(_providers(services, job)), "")
+    final = partial(_final, job, first)
+    with EarlySnapshot(first, services.providers.get(first), final) as early:
+        manifest = _taken(services, job, dump_id, report, early)
+        seconds = time.monotonic() - started
+        report("import")
+        early.finish(report)
+    return {"manifest": manifest.to_json(), "seconds": round(seconds, 3)}
+
+
+def _taken(services: Services, job: Job, dump_id: str, report: Report, early: EarlySnapshot) -> DumpManifest:
+    """The dump; the early snapshot follows it. Raises `FailedError`, `TransientError` when it may work later."""
+    source = find_source(services, job.target)
+    policy = read_policy(services, job.target, source)
+    reviewed = require_approved(services, policy)
+    wanted = Wanted(dump_id, job.target, source, mask_key(services, job.target, source))
+    try:
+        with open_for(services, source) as opened:
+            fitting = checked(opened, policy, source)
+            accept(services, reviewed, job)
+            follow = early.of(_draft(job, early.provider, opened.database, fitting.schema))
+            return take(wanted, opened, fitting, services.dumps, report, _alive(services, job, report), follow)
+    except SourceError as error:
+        raise (TransientError if error.transient else FailedError)(str(error)) from error
 
 
 def _alive(services: Services, job: Job, report: Report) -> Callable[[str], None]:
@@ -144,11 +167,15 @@ def _of_dump(job: Job, dump: DumpManifest) -> Facts:
         "uncompressed_bytes": dump.text_bytes,
         "data_state_at": dump.data_state_at,
         "data_state_from": "source",
-        "snapshot": new_id(job.target, dump.sha256),
+        "snapshot": _base_id(job),
         "database": dump.database,
         "name": dump.file,
         "masked": dump.masked,
     }
+
+
+def _final(job: Job, provider: str, dump: DumpManifest) -> Manifest:
+    return _manifest(job, _of_dump(job, dump), provider)
 
 
 def _of_file(job: Job, file: DumpFile) -> Facts:
@@ -167,9 +194,23 @@ def _of_file(job: Job, file: DumpFile) -> Facts:
     }
 
 
+def _base_id(job: Job) -> str:
+    """Known before the dump is, and the same when the job is resumed."""
+    asked = datetime.fromisoformat(job.created_at).astimezone(UTC)
+    return f"{job.target}-{asked:%Y%m%dT%H%M%SZ}-{hashlib.sha256(job.id.encode()).hexdigest()[:8]}"
+
+
+def _draft(job: Job, provider: str, database: str, schema: Schema) -> Manifest:
+    """What is known of a snapshot before its dump is made; the text is guessed from the tables of the source."""
+    guess = int(sum(table.bytes_estimate for table in schema.tables.values()) * _TEXT_SHARE)
+    known = dict.fromkeys(("sha256", "data_state_at", "data_state_from", "name", "masked"), "")
+    sizes = {"bytes": 0, "uncompressed_bytes": guess}
+    return _manifest(job, {**known, **sizes, "snapshot": _base_id(job), "database": database}, provider)
+
+
 def _manifest(job: Job, checked: Facts, provider: str) -> Manifest:
     # The same time for all providers of one refresh, and an id of its own for each.
-    base, own = checked["snapshot"].rpartition("-")[0], f"{provider}:{checked['sha256']}"
+    base, own = checked["snapshot"].rpartition("-")[0], f"{provider}:{checked['snapshot']}"
     return Manifest(
         id=f"{base}-{hashlib.sha256(own.encode()).hexdigest()[:4]}",
         source=job.target,

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from commands.policies import Checked
+from dbs.dumps.following import Growing
 from dbs.dumps.interface import DumpManifest
 from dbs.dumps.store import DumpStore
 from dbs.dumps.structure import read_structure
@@ -34,6 +35,8 @@ PSEUDONYMISED = "Pseudonymised by dbs: whoever has the masking key can find peop
 """With a kept key the result is no anonymous data (GDPR, Article 4(5) and recital 26)."""
 
 _PROCESSES = 2
+_LARGE_BYTES = 1024 * 1024
+"""With data and indexes of so many bytes at the source it is worth to make the indexes of a table after its rows."""
 
 
 @dataclass(frozen=True)
@@ -48,27 +51,59 @@ class Wanted:
 
 Tell = Callable[[str], None]
 """Called with the phase that begins, `read and mask` or `verify`; raises to end the work."""
+Follow = Callable[[Path, Growing], None]
+"""Called with the file before anything is in it; whoever follows hears of its frames, and of its end."""
 
 
-def take(wanted: Wanted, opened: Opened, checked: Checked, store: DumpStore, tell: Tell, alive: Tell) -> DumpManifest:
+def nobody_follows(_: Path, __: Growing) -> None:
+    """The dump is only used when it is finished."""
+
+
+def take(
+    wanted: Wanted, opened: Opened, checked: Checked, store: DumpStore, tell: Tell, alive: Tell, follow: Follow
+) -> DumpManifest:
     """Make the dump and publish it; a failure leaves nothing of it, and `latest` as it was.
 
     `alive` is called with the table in work every second or so; what it raises ends the work. Raises `SourceError`,
     `MaskingError` when the result is not what masking promises, `DumpError` when the disk does not take it.
     """
+    plan = readings(checked.policy, checked.schema, checked.skipped)
+    growing = _growing(plan, checked)
     partial = store.begin(wanted.source_name, wanted.id)
     try:
-        manifest = _make(wanted, opened, checked, partial, tell, alive)
+        follow(partial, growing)
+        manifest = _make(_Task(wanted, opened, checked, plan, partial, growing), tell, alive)
         store.publish(manifest, partial)
     except BaseException:
+        growing.set()
         store.discard(partial)
         raise
-    return replace(manifest, file=store.path(manifest).name)
+    published = replace(manifest, file=store.path(manifest).name)
+    growing.publish(published)
+    return published
 
 
-def _make(wanted: Wanted, opened: Opened, checked: Checked, partial: Path, tell: Tell, alive: Tell) -> DumpManifest:
+@dataclass(frozen=True)
+class _Task:
+    """One dump to make: of what, into which file, and who else waits for its frames."""
+
+    wanted: Wanted
+    opened: Opened
+    checked: Checked
+    plan: list[Reading]
+    partial: Path
+    growing: Growing
+
+
+def _growing(plan: list[Reading], checked: Checked) -> Growing:
+    columns = {one.plan.name: [column.name for column in one.plan.columns] for one in plan}
+    read = [checked.schema.tables[one.plan.name] for one in plan if one.select is not None]
+    return Growing(columns, [table.name for table in read if table.bytes_estimate >= _LARGE_BYTES])
+
+
+def _make(task: _Task, tell: Tell, alive: Tell) -> DumpManifest:
     tell("read and mask")
-    plan = readings(checked.policy, checked.schema, checked.skipped)
+    wanted, opened, checked, plan = task.wanted, task.opened, task.checked, task.plan
     with ExitStack() as stack:
         snapshot = stack.enter_context(consistent(opened, lock=wanted.source.lock))
         guard = stack.enter_context(guarding(opened, Limits.of(wanted.source)))
@@ -76,14 +111,16 @@ def _make(wanted: Wanted, opened: Opened, checked: Checked, partial: Path, tell:
         pool = stack.enter_context(
             MaskingPool(plans, wanted.mask_key, checked.policy.canaries, _originals(plan, checked), _PROCESSES)
         )
-        writer = DumpWriter(stack.enter_context(open_for_writing(partial)), partial.name)
+        file = stack.enter_context(open_for_writing(task.partial))
+        writer = DumpWriter(file, task.partial.name, task.growing.add)
         data_state_at = snapshot.data_state_at.astimezone(UTC).isoformat(timespec="microseconds")
         throttle = Throttle(wanted.source.rate_limit, guard.check)
         work = _Work(opened, pool, writer, throttle, alive)
         rows = work.write(plan, checked, data_state_at)
+        task.growing.whole()
         tell("verify")
         figures = pool.finish()
-        facts = work.verify(plan, figures, partial, checked)
+        facts = work.verify(plan, figures, task.partial, checked)
         guard.check()
     return DumpManifest(
         id=wanted.id,
@@ -91,7 +128,7 @@ def _make(wanted: Wanted, opened: Opened, checked: Checked, partial: Path, tell:
         database=opened.database,
         data_state_at=data_state_at,
         created_at=datetime.now(UTC).isoformat(timespec="microseconds"),
-        file=partial.name,
+        file=task.partial.name,
         sha256=writer.sha256,
         bytes_on_disk=writer.bytes_on_disk,
         text_bytes=writer.text_bytes,
@@ -100,7 +137,7 @@ def _make(wanted: Wanted, opened: Opened, checked: Checked, partial: Path, tell:
         policy_digest=checked.policy.digest,
         masked=PSEUDONYMISED,
         frames=tuple(writer.frames),
-        columns={one.plan.name: [column.name for column in one.plan.columns] for one in plan},
+        columns=dict(task.growing.columns),
         report=facts,
     )
 

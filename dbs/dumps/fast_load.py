@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from dbs.dumps import late_indexes
 from dbs.dumps import load as plain
-from dbs.dumps.frames import frame_text
+from dbs.dumps.frames import Packed, packed
 from dbs.dumps.interface import DumpError, DumpFrame, DumpManifest
 from dbs.dumps.late_indexes import LateIndexes
 from dbs.dumps.row_lines import insert_line, load_statement, rows_of
@@ -42,7 +43,8 @@ _SESSION = (
 )
 _AT_ROW = re.compile(r"\bat row (\d+)\s*$")
 _COLUMN = re.compile(r"\bcolumn (?:`[^`]*`\.`[^`]*`\.`([^`]+)`|'([^']+)')")
-_LEADING = 2  # frames: head and tables
+LEADING = 2
+"""Frames in front of the rows: head and tables."""
 
 
 @contextmanager
@@ -57,125 +59,170 @@ def local_infile_allowed(admin: Connection) -> Iterator[None]:
 
 
 def load_masked(path: Path, manifest: DumpManifest, connector: Connector, database: str) -> dict[str, int]:
-    """Load the whole dump into `database`, which exists and is empty; the rows per table, counted there.
+    """Load the whole dump into `database`, which exists and is empty, the largest table first; the rows per table,
+    counted there.
 
-    Raises `DumpError` when anything is not as the manifest says: the database is then to be thrown away.
+    Optimizer statistics are made as well. Raises `DumpError` when anything is not as the manifest says: the database is
+    then to be thrown away.
     """
-    with closing(connector()) as connection:
-        plain.load(frame_text(path, manifest.frames[:_LEADING]), connection, database)
-        counts = load_rows(path, manifest, connector, database)
-        behind = [frame for frame in manifest.frames[_LEADING:] if not frame.table]
-        plain.load(frame_text(path, behind), connection, database)
-        _check_views(connection, database)
+    with packed(path) as file, closing(connector()) as connection:
+        plain.load(file.text(manifest.frames[:LEADING]), connection, database)
+        schema = read_schema(connection, database)
+        check_tables(manifest, schema)
+        frames = _frames(manifest)
+        sizes = {name: sum(frame.bytes for frame in own) for name, own in frames.items()}
+        loading = Loading(file, schema, connector)
+        loading.take_off({name for name, size in sizes.items() if size >= late_indexes.WORTH_BYTES})
+        names = sorted(frames, key=lambda name: -sizes[name])
+        loading.rows((name, manifest.columns[name], frames[name]) for name in names if frames[name])
+        counts = loading.finish(names)
+        finish(file, manifest, counts, connection, database)
     return counts
 
 
-def load_rows(path: Path, manifest: DumpManifest, connector: Connector, database: str) -> dict[str, int]:
-    """Load the rows of all tables, which exist and are empty, the largest first; the rows per table.
+def finish(file: Packed, manifest: DumpManifest, counts: dict[str, int], connection: Connection, database: str) -> None:
+    """Hold the rows of the tables against the manifest, then load what comes behind them. Raises `DumpError`."""
+    for name, wanted in manifest.rows.items():
+        if counts[name] != wanted:
+            raise DumpError(f"The table {name} has {counts[name]} rows when loaded, and {wanted} in the manifest.")
+    behind = [frame for frame in manifest.frames[LEADING:] if not frame.table]
+    plain.load(file.text(behind), connection, database)
+    _check_views(connection, database)
 
-    Optimizer statistics are made as well. Raises `DumpError` at the first table that is not exact.
-    """
-    frames = _frames(manifest)
-    sizes = {name: sum(frame.bytes for frame in own) for name, own in frames.items()}
-    with closing(connector()) as connection:
-        schema = read_schema(connection, database)
-        _check_tables(manifest, schema)
-        _prepare(connection)
-        large = [schema.tables[name] for name, size in sizes.items() if size >= late_indexes.WORTH_BYTES]
-        late = {table.name: taken for table in large if (taken := late_indexes.take_off(connection, table))}
-    names = sorted(frames, key=lambda name: -sizes[name])
-    loading = _Loading(path, manifest, schema, connector)
-    _in_parallel([name for name in names if frames[name]], lambda name: loading.rows(name, frames[name]), loading.stop)
-    # Only now: an index of a parent would wait for the transaction that fills its child.
-    counts = _in_parallel(names, lambda name: loading.finish(name, late.get(name)), loading.stop)
-    return dict(sorted(counts.items()))
+
+class Stopped(DumpError):  # noqa: N818 - nothing is wrong with this table
+    """Another table failed, or nobody wants the rest any more."""
 
 
 _Result = TypeVar("_Result")
 
 
-def _in_parallel(names: list[str], do: Callable[[str], _Result], stop: threading.Event) -> dict[str, _Result]:
-    """Do it for all, the first ones first. The first failure stops the others and is raised."""
-    with ThreadPoolExecutor(PARALLEL, thread_name_prefix="load") as pool:
-        running = {name: pool.submit(do, name) for name in names}
-        try:
-            done, _ = wait(running.values(), return_when=FIRST_EXCEPTION)
-            if any(one.exception() for one in done):
-                stop.set()
-        except BaseException:
-            stop.set()
-            raise
-    errors = [error for one in running.values() if (error := one.exception()) is not None]
-    for error in sorted(errors, key=lambda error: isinstance(error, _Stopped)):
-        raise error
-    return {name: one.result() for name, one in running.items()}
+class Stop:
+    """Whether a load is to end early; `set` by the first failure."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it is."""
+        return self._event.is_set()
+
+    def set(self) -> None:
+        """End it: whoever is loading raises `Stopped` soon."""
+        self._event.set()
+
+    def check(self) -> None:
+        """Raise `Stopped` when it is to end."""
+        if self.is_set:
+            raise Stopped("The load was stopped before its end.")
 
 
-def _prepare(connection: Connection) -> None:
-    for setting in _SESSION:
-        execute(connection, setting)
+class Loading:
+    """One load: tables that exist, and are empty, in a server that nobody else uses."""
 
-
-class _Stopped(Exception):  # noqa: N818 - nothing is wrong with this table
-    """Another table failed."""
-
-
-class _Loading:
-    """What the threads of one load share."""
-
-    def __init__(self, path: Path, manifest: DumpManifest, schema: Schema, connector: Connector) -> None:
-        self.stop = threading.Event()
-        self._path, self._manifest, self._schema = path, manifest, schema
+    def __init__(self, file: Packed, schema: Schema, connector: Connector, stop: Stop | None = None) -> None:
+        self._file = file
+        self._schema = schema
         self._connector = connector
+        self._stop = stop or Stop()
+        self._late: dict[str, LateIndexes] = {}
+
+    def take_off(self, names: Collection[str]) -> None:
+        """The indexes of these tables are made after their rows. Before any: one would wait for those of a child."""
+        with self._connected() as connection:
+            taken = {name: late_indexes.take_off(connection, self._schema.tables[name]) for name in sorted(names)}
+        self._late = {name: late for name, late in taken.items() if late is not None}
+
+    def rows(self, tables: Iterable[tuple[str, list[str], Iterable[DumpFrame]]]) -> None:
+        """Load the rows of tables, given as (name, columns, frames). Both may come while they are loaded."""
+        work = ((name, partial(self._rows, name, columns, frames)) for name, columns, frames in tables)
+        self._in_parallel(work)
+
+    def finish(self, names: Iterable[str]) -> dict[str, int]:
+        """Make the indexes and the optimizer's statistics; the rows per table as counted.
+
+        After all rows: an index of a parent would wait for the transaction that fills its child.
+        """
+        return dict(sorted(self._in_parallel((name, partial(self._finish, name)) for name in names).items()))
+
+    def _in_parallel(self, work: Iterable[tuple[str, Callable[[], _Result]]]) -> dict[str, _Result]:
+        """Do it all, the first ones first. The first failure stops the others and is raised."""
+        running: dict[str, Future[_Result]] = {}
+        errors: list[BaseException] = []
+        with ThreadPoolExecutor(PARALLEL, thread_name_prefix="load") as pool:
+            try:
+                for name, do in work:
+                    running[name] = pool.submit(self._stopping, do)
+                wait(running.values())
+            except Stopped as error:
+                errors = [error]
+            except BaseException:
+                self._stop.set()
+                raise
+        errors = [failed for one in running.values() if (failed := one.exception()) is not None] + errors
+        for failed in sorted(errors, key=lambda failed: isinstance(failed, Stopped)):
+            raise failed
+        return {name: one.result() for name, one in running.items()}
+
+    def _stopping(self, do: Callable[[], _Result]) -> _Result:
+        try:
+            return do()
+        except BaseException:
+            self._stop.set()
+            raise
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
-        if self.stop.is_set():
-            raise _Stopped
+        self._stop.check()
         with closing(self._connector()) as connection:
-            _prepare(connection)
+            for setting in _SESSION:
+                execute(connection, setting)
             yield connection
 
-    def rows(self, name: str, frames: list[DumpFrame]) -> None:
-        """Load the rows of one table."""
-        statement = load_statement(self._schema.tables[name], self._manifest.columns[name])
-        many = [frame for frame in frames if statement is not None and not frame.wide]
+    def _rows(self, name: str, columns: list[str], frames: Iterable[DumpFrame]) -> None:
+        statement = load_statement(self._schema.tables[name], columns)
+        wide: list[DumpFrame] = []
         with self._connected() as connection:
-            if statement is not None and many:
-                self._load_data(connection, name, statement, many)
-            for frame in frames:
-                if frame not in many:
-                    text = self._stoppable(frame_text(self._path, [frame]))
-                    plain.load(text, connection, self._schema.database)
+            if statement is None:
+                wide += frames
+            else:
+                text = self._stoppable(self._file.text(_aside(frames, wide)))
+                self._load_data(connection, name, statement, rows_of(text, insert_line(name, columns)))
+            for frame in wide:
+                text = self._stoppable(self._file.text([frame]))
+                plain.load(text, connection, self._schema.database)
 
-    def finish(self, name: str, late: LateIndexes | None) -> int:
-        """Make the indexes, count, compare, and make the optimizer's statistics."""
-        place = quote_name(name)
-        with self._connected() as connection:
-            if late is not None:
-                late_indexes.put_back(connection, late)
-            count = int(rows(connection, f"SELECT COUNT(*) FROM {place}")[0][0])  # noqa: S608 - quoted
-            wanted = self._manifest.rows[name]
-            if count != wanted:
-                raise DumpError(f"The table {name} has {count} rows when loaded, and {wanted} in the manifest.")
-            rows(connection, f"ANALYZE NO_WRITE_TO_BINLOG TABLE {place}")
-        return count
-
-    def _load_data(self, connection: Connection, name: str, statement: str, frames: list[DumpFrame]) -> None:
-        insert = insert_line(name, self._manifest.columns[name])
-        text = self._stoppable(frame_text(self._path, frames))
+    def _load_data(self, connection: Connection, name: str, statement: str, lines: Iterator[bytes]) -> None:
         try:
-            _, warnings = load_local(connection, statement, rows_of(text, insert))
+            _, warnings = load_local(connection, statement, lines)
         except DatabaseError as error:
             raise DumpError(f"The rows of {name} cannot be loaded: {_without_values(error.reason)}.") from error
         if warnings:
             raise _inexact(name, warnings)
 
+    def _finish(self, name: str) -> int:
+        place = quote_name(name)
+        with self._connected() as connection:
+            if name in self._late:
+                late_indexes.put_back(connection, self._late[name])
+            count = int(rows(connection, f"SELECT COUNT(*) FROM {place}")[0][0])  # noqa: S608 - quoted
+            rows(connection, f"ANALYZE NO_WRITE_TO_BINLOG TABLE {place}")
+        return count
+
     def _stoppable(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
-            if self.stop.is_set():
-                raise _Stopped
+            self._stop.check()
             yield chunk
+
+
+def _aside(frames: Iterable[DumpFrame], wide: list[DumpFrame]) -> Iterator[DumpFrame]:
+    """The frames but for the wide ones, which are put into that list for later."""
+    for frame in frames:
+        if frame.wide:
+            wide.append(frame)
+        else:
+            yield frame
 
 
 def _frames(manifest: DumpManifest) -> dict[str, list[DumpFrame]]:
@@ -187,7 +234,8 @@ def _frames(manifest: DumpManifest) -> dict[str, list[DumpFrame]]:
     return frames
 
 
-def _check_tables(manifest: DumpManifest, schema: Schema) -> None:
+def check_tables(manifest: DumpManifest, schema: Schema) -> None:
+    """Raise `DumpError` unless both name the same tables."""
     others = sorted(set(manifest.rows) ^ set(schema.tables))
     if others:
         raise DumpError(f"The dump and its manifest do not name the same tables: {', '.join(others)}.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,15 +52,21 @@ _TAIL = """\
 """
 
 
+def _nobody(_: DumpFrame) -> None:
+    """Nobody reads the file before it is finished."""
+
+
 class DumpWriter:
     """Writes one dump to a file that exists. Keeps the sha256 and size of the file, and the size of the text."""
 
-    def __init__(self, file: IO[bytes], name: str) -> None:
+    def __init__(self, file: IO[bytes], name: str, written: Callable[[DumpFrame], None] = _nobody) -> None:
+        """`written` hears of each frame once it can be read from the file."""
         self.frames: list[DumpFrame] = []
         self.text_bytes = 0
         self.bytes_on_disk = 0
         self._file = file
         self._name = name
+        self._written = written
         self._digest = hashlib.sha256()
 
     @property
@@ -117,6 +123,9 @@ class DumpWriter:
         yield compressor
         self._bytes(compressor.flush())
         self.frames.append(DumpFrame(table, offset, self.bytes_on_disk - offset, wide))
+        with _disk(self._name):
+            self._file.flush()
+        self._written(self.frames[-1])
 
     def _text(self, compressor: ZstdCompressor, text: bytes | bytearray) -> None:
         self.text_bytes += len(text)

@@ -62,5 +62,9 @@ def test_one_that_does_not_start_is_made_anew(world: World) -> None:
 
 
 def _kept(world: World) -> Path:
-    (kept,) = (world.root / "empty").iterdir()
+    there = list((world.root / "empty").iterdir())
+    if world.filesystem.method == "plain":
+        assert not there  # it would take its whole size once more
+        pytest.skip("this file system keeps none, because its copies share no blocks")
+    (kept,) = there
     return kept

@@ -1,6 +1,7 @@
 """The data directory of a server that nobody has used yet, kept for the next snapshot: to make one takes 0.5 to 3 s.
 
-It is known by what makes it: the programs, the options and the logins. What is kept for other ones is removed.
+It is known by what makes it: the programs, the options and the logins. What is kept for other ones is removed. Only
+where copies share their blocks: elsewhere it would take 110 MB of the disk, and as long to copy.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class EmptyData:
             data.chmod(0o700)
             process.own(data, self._programs.user)
             self._programs.create_data(data)
-            self._keep(data, kept)
+            if self._method.instant:
+                self._keep(data, kept)
 
     def forget(self) -> None:
         """Make the next one anew: the last one did not start."""
