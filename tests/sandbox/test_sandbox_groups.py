@@ -41,7 +41,7 @@ def test_version_2_has_one_tree_and_the_group_stands_beside_ours(tmp_path: Path)
 def test_where_none_can_be_made_there_is_none(tmp_path: Path) -> None:
     made = groups.make(LIMITS, tmp_path, _own(tmp_path, "8:pids:/nowhere\n0::/\n"))
     assert made.at == {}
-    made.join()
+    assert made.doors() == []
     made.remove()
     assert (made.peak_bytes(), made.ran_out_of_memory()) == (0, False)
 

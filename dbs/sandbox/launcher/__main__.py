@@ -8,26 +8,21 @@ from __future__ import annotations
 import json
 import os
 import selectors
-import signal
 import socket
 import sys
-from contextlib import suppress
 
 from dbs.errors import DbsError
 from dbs.sandbox.launcher import groups as control_groups
 from dbs.sandbox.launcher import kernel, relay, rights
-from dbs.sandbox.launcher.inside import Ends, become_bwrap
+from dbs.sandbox.launcher.inside import Ends, begin
 from dbs.sandbox.launcher.plan import Plan
 from dbs.sandbox.launcher.watch import Watch
-
-_REFUSED = 126  # exit code of a child that did not become bwrap; its reason is on the socket
 
 
 def main() -> None:
     """Run it, and write one JSON object: `refused`, or what `Watch.report` returns."""
     result = int(sys.argv[1])
     plan = Plan.of(_line(0))
-    kernel.adopt_orphans()
     limits = {"pids": plan.processes, "memory": plan.memory_bytes}
     groups = control_groups.Groups({})
     try:
@@ -56,11 +51,11 @@ def _line(descriptor: int) -> bytes:
 def _run(plan: Plan, groups: control_groups.Groups) -> dict[str, object]:
     near, far = socket.socketpair()
     status, reported = os.pipe()
-    own_pid = os.getpid()
+    kernel.unshare(kernel.NEW_PROCESSES)  # for the child; the launcher stays where it is
     child = os.fork()
     if child == 0:
         near.close()
-        _child(plan, groups, Ends(far, reported, 1), own_pid)
+        begin(plan, groups, Ends(far, reported, 1))
     far.close()
     os.close(reported)
     os.close(1)  # the output ends with the last process inside
@@ -78,19 +73,6 @@ def _run(plan: Plan, groups: control_groups.Groups) -> dict[str, object]:
             passing.listen(socket.socket(fileno=descriptor))
         watch.until_end()
         return watch.report(near)
-
-
-def _child(plan: Plan, groups: control_groups.Groups, ends: Ends, parent_pid: int) -> None:
-    """Nothing of this process' own may go on in the child, whatever happens."""
-    try:
-        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and what is ignored is inherited
-            signal.signal(number, signal.SIG_DFL)
-        become_bwrap(plan, groups, ends, parent_pid)
-    except OSError as error:
-        with suppress(OSError):
-            ends.parent.send(str(error).encode())
-    finally:
-        os._exit(_REFUSED)
 
 
 if __name__ == "__main__":

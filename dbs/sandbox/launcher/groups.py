@@ -26,10 +26,9 @@ class Groups:
 
     at: dict[str, Path]
 
-    def join(self) -> None:
-        """Put this process, and what it starts, into them. Raises `OSError`."""
-        for directory in set(self.at.values()):
-            (directory / "cgroup.procs").write_text(str(os.getpid()))
+    def doors(self) -> list[int]:
+        """A descriptor of each, to `join` by when their paths are hidden. Raises `OSError`."""
+        return [os.open(directory / "cgroup.procs", os.O_WRONLY) for directory in set(self.at.values())]
 
     def ran_out_of_memory(self) -> bool:
         """Whether the kernel had to kill something inside for memory."""
@@ -52,6 +51,13 @@ class Groups:
         for directory in set(self.at.values()):
             with suppress(OSError):
                 directory.rmdir()
+
+
+def join(doors: list[int]) -> None:
+    """Put this process, and what it starts, into the groups. Raises `OSError`."""
+    for door in doors:
+        os.write(door, b"0")
+        os.close(door)
 
 
 def _number(line: str) -> int:

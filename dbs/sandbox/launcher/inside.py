@@ -1,4 +1,4 @@
-"""The child that becomes bwrap: namespaces, the stage, listening sockets, limits; then every right is given away."""
+"""The launcher's child: namespaces, the stage, listening sockets. Its own child gives all rights away for bwrap."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import os
 import resource
 import signal
 import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dbs import process
 from dbs.sandbox.launcher import kernel
-from dbs.sandbox.launcher.groups import Groups
+from dbs.sandbox.launcher.groups import Groups, join
 from dbs.sandbox.launcher.plan import STAGE, STAGED_HOSTS, STAGED_SCRATCH, STAGED_SOCKET, Plan
 
 _HOSTS = "127.0.0.1 localhost\n"
@@ -21,6 +25,9 @@ _BACKLOG, _FILES = 128, 200_000
 _RESERVED_TIMES = 4
 # RLIMIT_NPROC counts for the account, so for all its sandboxes; with a pids group it is only the outer bound.
 _SANDBOXES = 8
+REFUSED = 126
+"""Exit code of a child that did not come to be what it should; its reason is on the socket."""
+_LEFT_SECONDS, _PAUSE_SECONDS = 5.0, 0.002
 
 
 @dataclass(frozen=True)
@@ -32,13 +39,65 @@ class Ends:
     output: int
 
 
-def become_bwrap(plan: Plan, groups: Groups, ends: Ends, parent_pid: int) -> None:
-    """Never returns. Raises `OSError` when a step is not allowed here."""
-    os.setsid()
-    groups.join()
+def stand_between(plan: Plan, groups: Groups, ends: Ends) -> None:
+    """Be the first process of a namespace of processes: when it ends, however, the kernel ends all others in it.
+
+    bwrap alone does not see to that: its child has a moment in which it outlives a bwrap that is killed. Returns when
+    everything inside has ended. Raises `OSError` when a step is not allowed here.
+    """
+    kernel.die_with_parent()
+    _parent_lives(ends.parent)
+    doors = groups.doors()  # the stage hides their paths
     kernel.unshare(kernel.NEW_MOUNTS | kernel.NEW_NETWORK)
     _set_stage(plan)
     _hand_over(plan, ends.parent)
+    bwrap = os.fork()
+    if bwrap == 0:
+        _guarded(partial(_become_bwrap, plan, groups, doors, ends), ends.parent)
+    for descriptor in (ends.status, ends.output, *doors):
+        os.close(descriptor)
+    _reap(bwrap)
+
+
+def _parent_lives(parent: socket.socket) -> None:
+    """It may have been killed before we asked to be killed with it."""
+    with suppress(BlockingIOError):
+        if not parent.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
+            os._exit(REFUSED)
+
+
+def _guarded(act: Callable[[], None], parent: socket.socket) -> None:
+    """Nothing of the launcher itself may go on in a child of it, whatever happens."""
+    try:
+        act()
+    except OSError as error:
+        with suppress(OSError):
+            parent.send(str(error).encode())
+    finally:
+        os._exit(REFUSED)
+
+
+def begin(plan: Plan, groups: Groups, ends: Ends) -> None:
+    """`stand_between`; never returns, and sends what is not allowed here to the parent."""
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and what is ignored is inherited
+        signal.signal(number, signal.SIG_DFL)
+    _guarded(partial(stand_between, plan, groups, ends), ends.parent)
+
+
+def _reap(bwrap: int) -> None:
+    """Wait for bwrap and then for what it leaves, which ends with it: only so is its processor time counted."""
+    while os.wait()[0] != bwrap:
+        pass
+    end = time.monotonic() + _LEFT_SECONDS
+    with suppress(ChildProcessError):
+        while time.monotonic() < end:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                time.sleep(_PAUSE_SECONDS)
+
+
+def _become_bwrap(plan: Plan, groups: Groups, doors: list[int], ends: Ends) -> None:
+    os.setsid()
+    join(doors)
     _limit(plan, groups)
     uid, gid = (1, 1) if plan.subordinate else (plan.uid, plan.gid)
     kernel.leave_keyring()
@@ -46,9 +105,6 @@ def become_bwrap(plan: Plan, groups: Groups, ends: Ends, parent_pid: int) -> Non
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)
     kernel.no_new_rights()
-    kernel.die_with_parent()
-    if os.getppid() != parent_pid:  # it was killed before it could take us along
-        os.kill(os.getpid(), signal.SIGKILL)
     _replace(plan, ends)
 
 

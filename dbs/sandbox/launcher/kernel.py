@@ -11,9 +11,9 @@ import socket
 import struct
 
 # linux/sched.h, linux/mount.h, linux/prctl.h, linux/sockios.h, linux/if.h: the same numbers on every architecture.
-NEW_MOUNTS, NEW_USERS, NEW_NETWORK = 0x00020000, 0x10000000, 0x40000000
+NEW_MOUNTS, NEW_USERS, NEW_PROCESSES, NEW_NETWORK = 0x00020000, 0x10000000, 0x20000000, 0x40000000
 _NOSUID, _NODEV, _BIND, _RECURSIVE, _PRIVATE = 2, 4, 4096, 16384, 1 << 18
-_SET_PDEATHSIG, _SET_CHILD_SUBREAPER, _SET_NO_NEW_PRIVS = 1, 36, 38
+_SET_PDEATHSIG, _SET_NO_NEW_PRIVS = 1, 38
 _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 1
 # keyctl(2) has a number of its own on each architecture: asm/unistd.h.
 _KEYCTL, _JOIN_SESSION_KEYRING = {"x86_64": 250, "aarch64": 219}, 1
@@ -56,11 +56,6 @@ def bind(source: str, target: str) -> None:
 def die_with_parent() -> None:
     """Be killed when the parent ends; forgotten by the kernel on every change of the user id."""
     _checked(_libc.prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl")
-
-
-def adopt_orphans() -> None:
-    """Become the parent of all grandchildren whose parent ends."""
-    _checked(_libc.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl")
 
 
 def no_new_rights() -> None:

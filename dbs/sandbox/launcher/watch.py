@@ -19,15 +19,12 @@ _LOOK_SECONDS = 0.05
 
 
 class Watch:
-    """One sandbox: bwrap itself, the first process inside of it, and everything that comes of that."""
+    """One sandbox: the launcher's child, bwrap, and everything that comes of that."""
 
     def __init__(self, plan: Plan, groups: Groups, child: int, status: int, selector: selectors.BaseSelector) -> None:
-        """`child` becomes bwrap, which reports to `status`; `selector` is shared with the relay."""
+        """`child` starts bwrap, which reports to `status`; `selector` is shared with the relay."""
         self._plan, self._groups, self._selector, self._status = plan, groups, selector, status
-        self._child = os.pidfd_open(child)
-        self._first: int | None = None
-        """A descriptor of the first process inside, which all others end with."""
-        self._first_pid = 0
+        self._child_pid, self._child = child, os.pidfd_open(child)
         self._said = b""
         self._peak_bytes, self._cpu_seconds = 0, 0.0
         self._ended = self._killed = False
@@ -46,20 +43,16 @@ class Watch:
         self.finish()
 
     def finish(self) -> None:
-        """End and reap all that is left. The first process inside has adopted the rest, which ends before it."""
-        self._hear(0)  # it may be known only now which is the first
+        """End and reap all that is left; the kernel reports the child's end after that of all others inside."""
         self.kill()
         with suppress(ChildProcessError):
-            while True:
-                for child in usage.children(os.getpid()):  # unreaped, so each number still means the same
-                    os.kill(child, signal.SIGKILL)
-                os.wait()
+            os.waitpid(self._child_pid, 0)
+        self._hear(0)
 
     def kill(self) -> None:
-        """End everything inside; bwrap itself, when it has not come that far."""
-        target = self._first if self._first is not None else self._child
+        """End everything inside: it is the first process of its namespace."""
         with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(target, signal.SIGKILL)
+            signal.pidfd_send_signal(self._child, signal.SIGKILL)
 
     def report(self, said: socket.socket) -> dict[str, object]:
         """What came of it. `exit_code` is None when the command was not started; `refused` when bwrap was not."""
@@ -99,25 +92,17 @@ class Watch:
         self.kill()
 
     def _hear(self, _: int) -> None:
-        """What bwrap says: which process is the first, and how the command ended."""
+        """What bwrap says: how the command ended."""
         os.set_blocking(self._status, False)
         with suppress(BlockingIOError):
             for piece in iter(partial(os.read, self._status, 65_536), b""):
                 self._said += piece
             if self._status in self._selector.get_map():
                 self._selector.unregister(self._status)
-        if self._first is None and b"\n" in self._said:
-            self._first_pid = int(json.loads(self._said.splitlines()[0])["child-pid"])
-            with suppress(ProcessLookupError):
-                self._first = os.pidfd_open(self._first_pid)
-            if self._killed:
-                self.kill()
 
     def _look(self) -> None:
         """Measure; end it when it uses too much."""
-        if self._first is None or self._ended:
-            return
-        pids = list(usage.processes(self._first_pid))
+        pids = [pid for pid in usage.processes(self._child_pid) if pid != self._child_pid]
         files = 0
         if self.scratch is not None:
             held = os.fstatvfs(self.scratch)
