@@ -127,7 +127,7 @@ def _first(findings: Sequence[Finding], severity: Severity) -> str:
     if first.file:
         line = f" line {first.line}" if first.line else ""
         sentence = f"{PurePosixPath(first.file).name}{line} {sentence}"
-    return f"{sentence.removesuffix('.')}; {many(more, severity)} more." if more else sentence
+    return f"{sentence.removesuffix('.')}; {many(more, f'more {severity}')}." if more else sentence
 
 
 def _lowered(sentence: str) -> str:
