@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from commands import approving
+from commands import approving, reviewing
 from commands.interface import Request, Result
 from commands.losses import Losses, losses
 from commands.services import Services
@@ -101,6 +101,8 @@ def question(services: Services, decision: Decision) -> Result:
     """A question as faces show it to whoever asked for the work; only a restore's is theirs to answer."""
     if decision.kind == approving.KIND:
         return approving.held(services, decision)
+    if decision.kind == reviewing.KIND:
+        return reviewing.held(services, decision)
     common = {"action": "decide", "decision": decision.id}
     actions = (
         {**common, "choice": CONFIRM, "label": "Restore Anyway", "style": "danger"},

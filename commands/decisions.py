@@ -9,7 +9,7 @@ from typing import TypeAlias, cast
 
 import structlog
 
-from commands import approving, asking
+from commands import approving, asking, reviewing
 from commands.asking import CANCEL, CONFIRM
 from commands.interface import TERMINAL, Actor, Face, Request, Result
 from commands.losses import losses
@@ -29,9 +29,11 @@ _ComeOfIt: TypeAlias = Callable[[], tuple[Job | None, Result]]
 """Writes down what an answer means; returns the job to queue, if there is one."""
 
 
-def decide(services: Services, decision_id: str, choice: str, actor: Actor, *, request_id: str) -> Result:
+def decide(
+    services: Services, decision_id: str, choice: str, actor: Actor, *, request_id: str, reason: str = ""
+) -> Result:
     """Answer a question with `confirm` or `cancel`. `request_id` is that of the click: the same one is answered twice
-    and counts once.
+    and counts once. `reason` is why a schema change is rejected.
 
     The click is a request of its own in the audit table; what comes of a settled question belongs to the request that
     asked it. The result is `queued`, `cancelled`, `waiting` (more would be lost by now: a new question), or `refused`.
@@ -39,7 +41,8 @@ def decide(services: Services, decision_id: str, choice: str, actor: Actor, *, r
     click = Request(request_id, actor, ("decide", decision_id, choice))
     decision = services.decisions.get(decision_id)
     target = decision.target if decision else ""
-    return recorded(services, click, "decide", target, lambda: _decide(services, decision, choice, actor), final=True)
+    act = partial(_decide, services, decision, choice, actor, reason)
+    return recorded(services, click, "decide", target, act, final=True)
 
 
 def expire(services: Services) -> int:
@@ -57,9 +60,12 @@ def expire(services: Services) -> int:
     return ended
 
 
-def _decide(services: Services, decision: Decision | None, choice: str, actor: Actor) -> Result:
-    if decision is not None and decision.kind == approving.KIND and choice in (approving.APPROVE, approving.REJECT):
-        return _reviewed(services, decision, choice, actor)
+def _decide(services: Services, decision: Decision | None, choice: str, actor: Actor, reason: str) -> Result:
+    if decision is not None and choice in (approving.APPROVE, approving.REJECT):
+        if decision.kind == approving.KIND:
+            return _reviewed(services, decision, choice, actor)
+        if decision.kind == reviewing.KIND:
+            return _judged(services, decision, choice, actor, reason)
     if decision is None or decision.kind != "restore" or choice not in (CONFIRM, CANCEL):
         raise RefusedError("I do not know that question any more. Nothing was done; ask again.")
     services.access.require("operator" if choice == CONFIRM else "anyone", actor.id, actor.face)
@@ -94,6 +100,26 @@ def _reviewed(services: Services, decision: Decision, choice: str, actor: Actor)
     written = approving.write_rules(services, decision)
     come_of_it = partial(approving.approve, services, decision, request, actor, found, refresh=written)
     return _settled(services, decision, choice, actor, come_of_it)
+
+
+def _judged(services: Services, decision: Decision, choice: str, actor: Actor, reason: str) -> Result:
+    """What an approver said of a schema change. GitHub and production are asked first, as long as that takes."""
+    reviewing.require_may(services, decision, choice, actor)
+    _check_unsettled(services, decision)
+    _check_intact(decision)
+    request = _original(services, decision)
+    end = partial(reviewing.end, services, decision, request)
+    if choice == reviewing.REJECT:
+        if not reason.strip():
+            raise RefusedError("Say why it is rejected, so that its author knows what to do. Nothing was done.")
+        return _settled(services, decision, choice, actor, lambda: (None, end(choice, actor, reason)))
+    try:
+        why = reviewing.require_sound(services, decision, actor)
+    except reviewing.StaleError as stale:
+        said = str(stale)
+        return _settled(services, decision, reviewing.VOID, actor, lambda: (None, end(reviewing.VOID, why=said)))
+    approved = partial(reviewing.approved, services, decision, request, actor, why)
+    return _settled(services, decision, choice, actor, lambda: (None, approved()))
 
 
 def _check_open(services: Services, decision: Decision, actor: Actor) -> None:
@@ -151,6 +177,7 @@ def _stale(decision: Decision) -> str:
         approving.APPROVE: "was approved already",
         approving.REJECT: "was rejected already",
         approving.CHANGED: "is over: the policy had changed",
+        reviewing.VOID: "is over: what was shown is not what would be merged any more",
     }
     if decision.choice in said:
         return f"That question {said[decision.choice]}. This click changed nothing."
@@ -161,6 +188,8 @@ def _carry_out(services: Services, request: Request, decision: Decision, choice:
     """What an answer means for the request that asked. May run again after a crash: every part of it counts once."""
     if decision.kind == approving.KIND:
         return services.together(partial(approving.end, services, decision, request, choice))
+    if decision.kind == reviewing.KIND:
+        return services.together(partial(reviewing.end, services, decision, request, choice))
     if choice == CONFIRM:
         result = guarded(decision.kind, request, lambda: _run(services, request, decision))
     elif choice == CANCEL:

@@ -3,24 +3,25 @@
 Start with `interface.py`. dbs itself never runs anything on production.
 """
 
-from __future__ import annotations
+from commands.reviewing.beginning import begin, void
+from commands.reviewing.interface import APPROVE, KIND, REJECT, VOID
+from commands.reviewing.judging import StaleError, require_may, require_sound
+from commands.reviewing.questions import approved, end, held, question
+from commands.reviewing.standing import statuses
 
-from commands.services import Services
-from dbs.rehearsals import Rehearsal
-
-
-def begin(services: Services, rehearsal: Rehearsal) -> None:
-    """Put what is known of every schema change into the rehearsal's thread, and then ask for the approval.
-
-    For a rehearsal that has ended; may be called again after a crash, and says everything once. What could not be
-    looked up is said in the thread, and never raised.
-    """
-
-
-def void(services: Services, project: str, number: int, head: str | None) -> None:
-    """The pull request has another head now, or with None has ended: questions are over, approvals no longer count."""
-
-
-def statuses(services: Services) -> int:
-    """Tell GitHub how far each review is, as a commit status; returns how many were told. For the scheduler."""
-    return 0
+__all__ = [
+    "APPROVE",
+    "KIND",
+    "REJECT",
+    "VOID",
+    "StaleError",
+    "approved",
+    "begin",
+    "end",
+    "held",
+    "question",
+    "require_may",
+    "require_sound",
+    "statuses",
+    "void",
+]
