@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from dbs import process
 from dbs.sandbox import Database, Limits, SandboxError, SandboxRequest, SandboxRun, run
+from dbs.sandbox.launcher import groups
 
 LIMITS = Limits(
     seconds=60,
@@ -60,3 +63,14 @@ def sandbox(directory: Path) -> Sandbox:
     code = directory / "code"
     code.mkdir(mode=0o755)
     return Sandbox(code)
+
+
+def left(mark: str) -> list[int]:
+    """Processes with that argument that are still running anywhere."""
+    return [pid for pid in process.running(mark) if pid != os.getpid()]
+
+
+def left_groups() -> list[Path]:
+    """Control groups of sandboxes of launchers that are gone."""
+    found = groups.ROOT.glob("**/dbs-sandbox-*")
+    return [path for path in found if not Path("/proc", path.name.removeprefix("dbs-sandbox-")).exists()]
