@@ -10,10 +10,11 @@ from slack_sdk import WebClient
 
 from chatbot.blocks import Block, Rendered, buttons, mrkdwn
 from chatbot.texts import clip, escape, one_line, referred
-from commands import approving, history, status
+from commands import approving, history, reviewing, status
 from commands.asking import question
 from commands.interface import Actor, Request, Result, Table
 from commands.services import Services
+from dbs.access import Role
 from dbs.decisions import Decision
 from dbs.errors import RefusedError
 
@@ -70,14 +71,19 @@ class Home:
         return found
 
     def _to_approve(self, user_id: str) -> list[Result]:
-        """The policies that wait for somebody like this person."""
-        found = self._services.decisions.waiting(approving.KIND)
+        """The policies and the schema changes that wait for somebody like this person."""
+        policies = self._of_role("privacy", approving.KIND, user_id)
+        changes = self._of_role("approver", reviewing.KIND, user_id)
+        return [*map(approving.question, policies), *map(reviewing.question, changes)]
+
+    def _of_role(self, role: Role, kind: str, user_id: str) -> list[Decision]:
+        found = self._services.decisions.waiting(kind)
         try:
             if found:
-                self._services.access.require("privacy", user_id, "slack")
+                self._services.access.require(role, user_id, "slack")
         except RefusedError:
             return []
-        return [approving.question(decision) for decision in found if decision.asked_id != user_id]
+        return [decision for decision in found if decision.asked_id != user_id]
 
     def _open(self, user_id: str) -> list[Decision]:
         """The questions that this person can answer: those of their own requests that have not ended."""

@@ -45,9 +45,9 @@ def flag(name: str, help: str, *, faces: tuple[str, ...] = ()) -> Any:
     return field(default=False, metadata={"spelling": Spelling("flag", help, name, faces)})
 
 
-def rest(help: str) -> Any:
-    """All remaining words as one text, empty when there are none."""
-    return field(default="", metadata={"spelling": Spelling("rest", help)})
+def rest(help: str, *, faces: tuple[str, ...] = ()) -> Any:
+    """All remaining words as one text, empty when there are none. `faces` says where the usage shows it."""
+    return field(default="", metadata={"spelling": Spelling("rest", help, "", faces)})
 
 
 def spellings(arguments: type[Any]) -> list[tuple[Field[Any], Spelling]]:

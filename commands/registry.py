@@ -12,6 +12,7 @@ from commands import (
     lease,
     new,
     pause,
+    propose,
     refresh,
     release,
     report,
@@ -39,6 +40,7 @@ COMMANDS: dict[str, Command] = {
         release.COMMAND,
         history.COMMAND,
         index.COMMAND,
+        propose.COMMAND,
         report.COMMAND,
     )
 }

@@ -18,6 +18,10 @@ from chatbot.listeners.forms import RestoreForm
 from chatbot.listeners.groups import GroupEvents
 from chatbot.listeners.home import Opened
 from chatbot.listeners.mentions import Mentions
+from chatbot.listeners.proposing import ProposeForm
+from chatbot.listeners.rejecting import RejectForm
+from chatbot.propose_view import PROPOSE
+from chatbot.reject_view import REJECT
 from chatbot.views import RESTORE
 from commands.services import Services
 
@@ -30,9 +34,12 @@ def register(app: App, services: Services) -> None:
     directory = SlackDirectory(app.client)
     groups = GroupEvents(WatchedGroups(directory, services))
     mentions = Mentions(services, desk, directory)
-    app.command("/dbs")(Commands(desk, form).run)
+    rejecting, proposing = RejectForm(services, desk), ProposeForm(services, desk)
+    app.command("/dbs")(Commands(desk, form, proposing).run)
     app.view(RESTORE)(form.submit)
-    app.action(re.compile(f"^{DECIDE}"))(Clicks(services, desk, home).decide)
+    app.view(PROPOSE)(proposing.submit)
+    app.action(re.compile(f"^{DECIDE}"))(Clicks(services, desk, home, rejecting).decide)
+    app.view(REJECT)(rejecting.submit)
     classify = ClassifyForm(services, desk)
     app.action(CLASSIFY)(classify.open)
     app.view(CLASSIFY)(classify.submit)

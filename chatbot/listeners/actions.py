@@ -13,12 +13,16 @@ from chatbot.answering import answer
 from chatbot.blocks import DECIDE, Rendered
 from chatbot.desk import Desk
 from chatbot.home import Home
+from chatbot.listeners.rejecting import RejectForm
 from chatbot.views import outcome
 from commands.approving import KIND as POLICY
 from commands.decisions import decide
 from commands.interface import Actor, Request, Result
 from commands.recording import again
+from commands.reviewing import KIND as CHANGE
+from commands.reviewing import REJECT
 from commands.services import Services
+from dbs.decisions import Decision
 
 log = structlog.get_logger()
 
@@ -26,19 +30,26 @@ log = structlog.get_logger()
 class Clicks:
     """The listener of all buttons that answer a question. Who clicks is looked up afresh, whatever they saw."""
 
-    def __init__(self, services: Services, desk: Desk, home: Home) -> None:
+    def __init__(self, services: Services, desk: Desk, home: Home, rejecting: RejectForm) -> None:
         self._services = services
         self._desk = desk
         self._home = home
+        self._rejecting = rejecting
 
     def decide(self, ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        """Decide first, acknowledge second, show last."""
+        """Decide first, acknowledge second, show last. What asks GitHub and production first is acknowledged first."""
         person, question = body["user"], str(action.get("value") or "")
         actor = Actor(person["id"], person.get("name") or person.get("username") or person["id"], "slack")
         choice = str(action["action_id"]).removeprefix(DECIDE)
+        slow = self._kind(question) == CHANGE
+        if slow:
+            ack()
+            if choice == REJECT and self._rejecting.opened(body, question, actor, client):
+                return
         result = decide(self._services, question, choice, actor, request_id=f"slack:{body['trigger_id']}")
-        ack()
-        if self._is_for_all(question) and "response_url" in body:
+        if not slow:
+            ack()
+        if self._kind(question) in (POLICY, CHANGE) and "response_url" in body:
             # Everybody sees that question: what came of it takes its place by way of the outbox, whoever clicked last.
             answer(client, body["response_url"], self._desk.show(result), replace=False)
             return
@@ -48,13 +59,16 @@ class Clicks:
         )
         self._show(body, client, actor, shown, settled=not open_still or result.outcome == "waiting")
 
-    def _is_for_all(self, question: str) -> bool:
-        decision = self._services.decisions.get(question)
-        return decision is not None and decision.kind == POLICY
+    def _kind(self, question: str) -> str:
+        decision = self._decision(question)
+        return decision.kind if decision is not None else ""
 
     def _is_open(self, question: str) -> bool:
-        decision = self._services.decisions.get(question)
+        decision = self._decision(question)
         return decision is not None and decision.choice is None
+
+    def _decision(self, question: str) -> Decision | None:
+        return self._services.decisions.get(question)
 
     def _in_full(self, question: str, result: Result) -> Result:
         """A late click changes nothing, and its answer takes the place of the right one: so it tells that as well."""

@@ -1,4 +1,4 @@
-"""`/dbs <words>`: one answer, which only the person sees; `/dbs restore` alone opens a form."""
+"""`/dbs <words>`: one answer, which only the person sees; `/dbs restore` and `/dbs propose` alone open a form."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from slack_sdk import WebClient
 from chatbot.answering import answer
 from chatbot.desk import Desk
 from chatbot.listeners.forms import RestoreForm
+from chatbot.listeners.proposing import ProposeForm
 from chatbot.words import split
 from commands.interface import Actor, Request
 
@@ -17,9 +18,10 @@ from commands.interface import Actor, Request
 class Commands:
     """The listener of the slash command."""
 
-    def __init__(self, desk: Desk, form: RestoreForm) -> None:
+    def __init__(self, desk: Desk, form: RestoreForm, proposing: ProposeForm) -> None:
         self._desk = desk
         self._form = form
+        self._proposing = proposing
 
     def run(self, ack: Ack, command: dict[str, Any], client: WebClient) -> None:
         """Dispatch first, acknowledge second: an acknowledged request always has its job. What is slow has none."""
@@ -34,6 +36,9 @@ class Commands:
         if view_id is not None:
             ack()
             self._form.fill(view_id, request, client)
+            return
+        if self._proposing.opened(request, command["trigger_id"], client):
+            ack()
             return
         slow = self._desk.is_slow(request)
         if slow:

@@ -51,6 +51,8 @@ INTERACTIONS = [
     ("action", "re.compile(f'^{DECIDE}')"),
     ("action", "CLASSIFY"),
     ("view", "CLASSIFY"),
+    ("view", "PROPOSE"),
+    ("view", "REJECT"),
     ("view", "RESTORE"),
 ]
 
