@@ -27,8 +27,7 @@ _LEAST_HEX = 2 + 2 * LEAST_BYTES
 
 _TEXT = rb"'[^'\\]*+(?:\\.[^'\\]*+)*+'"
 _FIELD = re.compile(_TEXT + rb"|[^,()\s;]+", re.DOTALL)
-_ANY = rb"(?:" + _TEXT + rb"|[^,'()\n]*)"
-_CAUGHT = rb"(" + _TEXT + rb"|[^,'()\n]*)"
+_PLAIN_TEXT, _OTHER = rb"'[^']*+'", rb"[^,'()\n]*+"
 _LOCAL = re.compile(rb"[\w.+%-]{1,64}\Z")
 _DOMAIN = re.compile(rb"[\w-]+(?:\.[\w-]+)+")
 # ISO 13616 (two letters, two check digits, up to 30 more) and ISO/IEC 7812 (13 to 19 digits), in groups or not.
@@ -76,12 +75,14 @@ class Search:
         """One frame of a table's rows."""
         found = Found()
         looked_at = [at for at, column in enumerate(plan.columns) if self._is_looked_at(column)]
-        row = _row_pattern(plan, looked_at)
+        row, plain = (_row_pattern(plan, looked_at, text) for text in (_TEXT, _PLAIN_TEXT))
         for lines in _lines(path, offset, size):
             lower = lines.lower()
             found.canaries |= {canary for form, canary in self._canaries.items() if form in lower or form in lines}
             if looked_at:
-                self._whole(found, row.findall(lower), looked_at, plan)
+                # Where nothing is escaped a simpler pattern will do, in half the time.
+                rows = (row if b"\\" in lower else plain).findall(lower)
+                self._whole(found, rows, looked_at, plan)
             inside = self._originals.among(self._inside(lower))
             if inside:
                 self._attribute(found, inside, lower, plan)
@@ -122,9 +123,10 @@ class Search:
                         found.values.setdefault(value, set()).add(at)
 
 
-def _row_pattern(plan: TablePlan, looked_at: Collection[int]) -> re.Pattern[bytes]:
-    """One row on its line, with a group for each column that is looked at."""
-    fields = (_CAUGHT if at in looked_at else _ANY for at in range(len(plan.columns)))
+def _row_pattern(plan: TablePlan, looked_at: Collection[int], text: bytes) -> re.Pattern[bytes]:
+    """One row on its line, with a group for each column that is looked at; `text` is the pattern of one in quotes."""
+    any_, caught = (rb"(?:" + text + rb"|" + _OTHER + rb")", rb"(" + text + rb"|" + _OTHER + rb")")
+    fields = (caught if at in looked_at else any_ for at in range(len(plan.columns)))
     return re.compile(rb"^\(" + rb",".join(fields) + rb"\)[,;]$", re.MULTILINE)
 
 

@@ -14,6 +14,8 @@ from dbs.mysql.packets import HEADER_BYTES, whole
 
 BLOCK_BYTES = 256 * 1024
 """Bytes asked for at once. A block is at least one row, so a row of 16 MB makes a block of 16 MB."""
+_LEAST_BYTES = 128 * 1024
+"""A server sends some 20 KB at once; in larger blocks each row takes less time."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,17 @@ def _ask(connection: Connection, sql: str) -> int:
 
 def _blocks(connection: Connection) -> Iterator[bytes]:
     reader = _raw(connection)._rfile
-    rest, wanted = b"", 1
+    rest, end, wanted = b"", 0, 1
     while True:
         piece = reader.read1(BLOCK_BYTES) if wanted <= BLOCK_BYTES else reader.read(wanted)
         if not piece:
             raise DatabaseError("Could not read rows: the server closed the connection.", 2013, "connection lost")
         rest = rest + piece if rest else piece
         del piece  # a row of 16 MB need not be there twice
-        end, wanted = whole(rest)
-        if end:
+        end, wanted = whole(rest, end)
+        if end >= _LEAST_BYTES or (end and (not wanted or wanted > BLOCK_BYTES)):
             yield rest[:end]
-            rest = rest[end:]
+            rest, end = rest[end:], 0
         if not wanted:
             _last(rest)
             return

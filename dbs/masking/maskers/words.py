@@ -15,6 +15,7 @@ _VOWELS = b"aeiouaeo" * 32
 _PART = re.compile(r"(?P<word>[A-Za-zÀ-\u1fff\u2c00-\U0010ffff]+)|(?P<digits>[0-9]+)|(?P<other>[\x80-¿\u2000-\u2bff]+)")
 _REMEMBERED = 1 << 14  # words; a first name comes again and again
 _LONGEST_REMEMBERED = 64  # characters
+_LONGEST_HOUSE_NUMBER = 4  # digits; what has more does not come again and again
 
 
 @lru_cache(maxsize=8)  # one for each masker: all its columns remember the same words
@@ -31,14 +32,18 @@ def word_by_word(key: bytes) -> Callable[[bytes], bytes]:
         new[1 - start :: 2] = random[1 - start : count : 2].translate(_VOWELS)
         return like(_capitals(old), bytes(new)).decode()
 
+    def digits(old: str) -> str:
+        return stream(key, old.encode(), len(old)).translate(DIGITS).decode()
+
     remembered = lru_cache(maxsize=_REMEMBERED)(word)
+    remembered_digits = lru_cache(maxsize=_REMEMBERED)(digits)
 
     def part(found: re.Match[str]) -> str:
         old = found[0]
         if found.lastgroup == "word":
             return remembered(old) if len(old) <= _LONGEST_REMEMBERED else word(old)
         if found.lastgroup == "digits":
-            return stream(key, old.encode(), len(old)).translate(DIGITS).decode()
+            return remembered_digits(old) if len(old) <= _LONGEST_HOUSE_NUMBER else digits(old)
         return "-" * len(old)
 
     def mask(value: bytes) -> bytes:
