@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from dbs.migrations.checks.clauses import Act, alterations, index_of
 from dbs.migrations.checks.words import TEXT, Cursor, Word, outside, parts, words
@@ -18,7 +17,6 @@ _ENOUGH_OF_DATA = 200
 """Characters of an INSERT that are looked at: what is asked of it stands at its beginning."""
 
 
-@lru_cache(maxsize=512)
 def acts(text: str) -> tuple[Act, ...]:
     """What the text of one statement does, in its order."""
     if text[:7].upper() in ("INSERT ", "REPLACE"):

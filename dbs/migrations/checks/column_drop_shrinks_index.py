@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dbs.migrations.checks.indexing import gone_columns, loses_a_column, lost_indexes
+from dbs.migrations.checks.indexing import lost_indexes
 from dbs.migrations.checks.interface import Case, Check, Finding
 from dbs.migrations.checks.saying import found
 from dbs.migrations.checks.tracing import ran_by
@@ -13,9 +13,9 @@ from dbs.migrations.checks.tracing import ran_by
 def find(case: Case) -> Iterator[Finding]:
     """Indexes that no statement names, with what is left of each."""
     for lost in lost_indexes(case):
-        if not loses_a_column(case, lost):
+        if not lost.silently:
             continue
-        gone = gone_columns(case, lost)
+        gone = lost.gone
         ran = ran_by(case, "drop column", lost.table, gone[0])
         left = case.indexes_after.get((lost.table_now, lost.name))
         name = f"{lost.table}.{lost.name}"

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from dbs.migrations.checks.interface import Case, Check, Finding
 from dbs.migrations.checks.saying import found, many
-from dbs.migrations.checks.tracing import done, is_made_by_run
+from dbs.migrations.checks.tracing import belongs_to_run, done
 
 
 def find(case: Case) -> Iterator[Finding]:
     """Statements that really changed rows of production's tables, without choosing among them."""
     for ran, act in done(case):
-        if act.what not in _DOES or not act.certain or ran.rows_affected <= 0 or is_made_by_run(case, ran, act.table):
+        if act.what not in _DOES or not act.certain or ran.rows_affected <= 0 or belongs_to_run(case, ran, act.table):
             continue
         rows = many(ran.rows_affected, "row")
         yield found(CHECK, ran, f"{_DOES[act.what]} every row of {act.table}: {rows}.", advice=_ADVICE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dbs.migrations.checks.indexing import Lost, loses_a_column, lost_indexes
+from dbs.migrations.checks.indexing import Lost, lost_indexes
 from dbs.migrations.checks.interface import Case, Check, Finding
 from dbs.migrations.checks.saying import found
 from dbs.migrations.checks.tracing import ran_by
@@ -13,7 +13,7 @@ from dbs.migrations.checks.tracing import ran_by
 def find(case: Case) -> Iterator[Finding]:
     """Indexes with no equal left. Those that go with a column are told by `column-drop-shrinks-index`."""
     for lost in lost_indexes(case):
-        if not loses_a_column(case, lost):
+        if not lost.silently:
             ran = ran_by(case, ("drop index", "add index"), lost.table, lost.name)
             columns = f"({', '.join(lost.parts.columns)})"
             sentence = f"Drops the {_kind(lost)} {lost.table}.{lost.name} {columns}{_instead(lost)}."

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dbs.migrations.checks.clauses import Act
 from dbs.migrations.checks.interface import Case, Check, Finding
 from dbs.migrations.checks.saying import found, lasting
-from dbs.migrations.checks.tracing import done, is_made_by_run
+from dbs.migrations.checks.tracing import belongs_to_run, done
 from dbs.migrations.interface import Ran
 
 
@@ -15,7 +15,7 @@ def find(case: Case) -> Iterator[Finding]:
     """Indexes of production that were away while other statements ran."""
     for dropping, act in done(case):
         parts = case.indexes_before.get((act.table, act.name))
-        if act.what != "drop index" or not act.certain or parts is None or is_made_by_run(case, dropping, act.table):
+        if act.what != "drop index" or not act.certain or parts is None or belongs_to_run(case, dropping, act.table):
             continue
         making = _made_later(case, dropping, act, parts.columns)
         if making is not None:

@@ -13,7 +13,8 @@ from dbs.migrations.checks.tracing import done, surviving_columns, surviving_tab
 class Lost:
     """An index with no equal left. `successor` is a wider one, or one that is not unique, that serves the same queries.
 
-    `table` is what its table was called, `table_now` what it is called now.
+    `table` is what its table was called, `table_now` what it is called now. `gone` are those of its columns that the
+    table no longer has; `silently`: it went with them, and no statement names it.
     """
 
     table: str
@@ -21,11 +22,14 @@ class Lost:
     parts: IndexParts
     table_now: str
     successor: tuple[str, IndexParts] | None
+    gone: tuple[str, ...]
+    silently: bool
 
 
 def lost_indexes(case: Case) -> Iterator[Lost]:
     """Of tables that are still there, by name."""
     where, moved = surviving_tables(case), surviving_columns(case)
+    named = {act.name.casefold() for _, act in done(case) if act.what == "drop index"}
     after: dict[str, dict[str, IndexParts]] = {}
     for (table, name), parts in sorted(case.indexes_after.items()):
         after.setdefault(table, {})[name] = parts
@@ -36,7 +40,9 @@ def lost_indexes(case: Case) -> Iterator[Lost]:
         columns = tuple(place[1] if place else "" for place in places)
         there = after.get(where[table], {})
         if not any(_equals(other, columns, parts.unique) for other in there.values()):
-            yield Lost(table, name, parts, where[table], _successor(there, columns))
+            gone = tuple(old for old, new in zip(parts.columns, columns, strict=True) if old and not new)
+            silently = bool(gone) and name.casefold() not in named
+            yield Lost(table, name, parts, where[table], _successor(there, columns), gone, silently)
 
 
 def _equals(other: IndexParts, columns: tuple[str, ...], unique: bool) -> bool:
@@ -52,17 +58,3 @@ def _successor(there: dict[str, IndexParts], columns: tuple[str, ...]) -> tuple[
 
 def _folded(parts: IndexParts) -> tuple[str, ...]:
     return tuple(column.casefold() for column in parts.columns)
-
-
-def gone_columns(case: Case, lost: Lost) -> tuple[str, ...]:
-    """Those of its columns that are no longer in the table."""
-    moved = surviving_columns(case)
-    return tuple(column for column in lost.parts.columns if column and (lost.table, column.casefold()) not in moved)
-
-
-def loses_a_column(case: Case, lost: Lost) -> bool:
-    """Whether it is lost, or less than it was, by the drop of a column and not by a statement that names it."""
-    if not gone_columns(case, lost):
-        return False
-    named = {act.name.casefold() for _, act in done(case) if act.what == "drop index"}
-    return lost.name.casefold() not in named

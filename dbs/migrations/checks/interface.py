@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
-from dbs.migrations.interface import Difference, Explanation, Observed, Run
+from dbs.migrations.checks.acts import acts
+from dbs.migrations.checks.clauses import Act
+from dbs.migrations.interface import Difference, Explanation, Observed, Ran, Run
 
 Severity = Literal["error", "warning", "notice"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "notice")
@@ -62,6 +65,12 @@ class Case:
     explanation: Explanation | None = None
     indexes_before: Indexes = field(default_factory=dict)
     indexes_after: Indexes = field(default_factory=dict)
+
+    @cached_property
+    def done(self) -> tuple[tuple[Ran, tuple[Act, ...]], ...]:
+        """The statements that succeeded, in order, with what each did by its text; those that did nothing left out."""
+        read = ((ran, acts(ran.text)) for ran in self.run.statements if ran.error_code is None)
+        return tuple((ran, found) for ran, found in read if found)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dbs.migrations.checks.acts import acts
 from dbs.migrations.checks.clauses import Act, What
 from dbs.migrations.checks.interface import Case
 from dbs.migrations.interface import Observed, Ran, SchemaObject, TableState
@@ -17,13 +16,20 @@ from dbs.migrations.interface import Observed, Ran, SchemaObject, TableState
 Place = tuple[str, str]
 """Of a column: its table, and its name in lower case, since the server does not tell names of columns by case."""
 
+_BOOKS = frozenset({
+    "__diesel_schema_migrations", "_prisma_migrations", "_sqlx_migrations", "alembic_version", "ar_internal_metadata",
+    "databasechangelog", "databasechangeloglock", "db_migrations", "django_migrations", "doctrine_migration_versions",
+    "flyway_schema_history", "goose_db_version", "gorp_migrations", "knex_migrations", "knex_migrations_lock",
+    "migrations", "phinxlog", "schema_migration", "schema_migrations", "sequelizemeta",
+})  # fmt: skip
+"""Where tools write down what they ran, some of them anew each time, without a WHERE."""
+
 
 def done(case: Case) -> Iterator[tuple[Ran, Act]]:
     """What the statements that succeeded did, by their texts, in order."""
-    for ran in case.run.statements:
-        if ran.error_code is None:
-            for act in acts(ran.text):
-                yield ran, act
+    for ran, of_statement in case.done:
+        for act in of_statement:
+            yield ran, act
 
 
 def tables(observed: Observed) -> dict[str, TableState]:
@@ -87,9 +93,8 @@ def surviving_columns(case: Case) -> dict[Place, Place]:
 def _told_columns(case: Case) -> dict[Place, Place]:
     """Where statements that succeeded say that columns went: their places before → the last ones."""
     origin = {place: place for place in columns(case.before)}
-    for ran in case.run.statements:
-        if ran.error_code is None:
-            _follow(origin, acts(ran.text))
+    for _, of_statement in case.done:
+        _follow(origin, of_statement)
     return {old: new for new, old in origin.items()}
 
 
@@ -108,14 +113,17 @@ def _follow(origin: dict[Place, Place], of_statement: tuple[Act, ...]) -> None:
 
 
 def ran_by(case: Case, what: What | tuple[What, ...], table: str, name: str = "") -> Ran | None:
-    """The statement that did it, the last if several did: by its text, or else the last that mentions both names."""
+    """The statement that did it, the last if several fit: by its text, or else the last that mentions both names.
+
+    `name` is an old name, or one that something was given.
+    """
     wanted = (what,) if isinstance(what, str) else what
     names = {table, surviving_tables(case).get(table, table)}
     best: tuple[int, Ran] | None = None
     for ran, act in done(case):
         if act.what in wanted and name.casefold() in ("", act.name.casefold(), act.to.casefold()):
-            fit = 2 if act.table in names or act.to in names else bool(name)
-            if fit and (best is None or fit >= best[0]):
+            fit = 2 * (act.table in names or act.to in names) + (name.casefold() == act.name.casefold())
+            if (name or fit > 1) and (best is None or fit >= best[0]):
                 best = (fit, ran)
     return best[1] if best else _mentioning(case, table, name)
 
@@ -130,9 +138,12 @@ def _mentioning(case: Case, *names: str) -> Ran | None:
     return fitting[-1] if fitting else None
 
 
-def is_made_by_run(case: Case, ran: Ran, table: str) -> bool:
-    """Whether what a statement called by that name was made by the run itself, so that production has no such rows."""
-    if table not in tables(case.before):
+def belongs_to_run(case: Case, ran: Ran, table: str) -> bool:
+    """Whether what a statement called by that name holds no rows of production's own.
+
+    The run itself made it, or it is the book that a tool keeps of its migrations.
+    """
+    if table not in tables(case.before) or table.casefold() in _BOOKS:
         return True
     made = False
     for earlier, act in done(case):

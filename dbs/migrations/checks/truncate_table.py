@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dbs.migrations.checks.interface import Case, Check, Finding
 from dbs.migrations.checks.saying import found, rows_of
-from dbs.migrations.checks.tracing import done, is_made_by_run, tables
+from dbs.migrations.checks.tracing import belongs_to_run, done, tables
 
 
 def find(case: Case) -> Iterator[Finding]:
@@ -15,7 +15,7 @@ def find(case: Case) -> Iterator[Finding]:
     told = set()
     for ran, act in done(case):
         table = before.get(act.table)
-        if act.what != "truncate table" or table is None or act.table in told or is_made_by_run(case, ran, act.table):
+        if act.what != "truncate table" or table is None or act.table in told or belongs_to_run(case, ran, act.table):
             continue
         empty = act.table in after and after[act.table].rows == 0
         if (act.certain or empty) and not (table.rows == 0 and table.rows_exact):

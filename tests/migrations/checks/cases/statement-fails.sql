@@ -3,7 +3,7 @@ CREATE TABLE users (id INT PRIMARY KEY);
 -- migration
 CREATE TABLE notes (id INT PRIMARY KEY);
 
-ALTER TABLE users ADD COLUM note TEXT;
+ALTER TABLE users ADD COLUMN note TEXT NOT;
 CREATE TABLE never_made (id INT PRIMARY KEY);
 -- verdict: fails
 -- sentence: "Fails: statement-fails.sql line 6 fails with error 1064"
