@@ -6,6 +6,9 @@ import pytest
 
 from dbs.migrations.checks.columns import Shape, Type, shape
 from dbs.migrations.checks.fitting import objection
+from dbs.mysql.interface import DatabaseError
+from dbs.mysql.query import execute, rows
+from tests.migrations.places import Place
 
 SHAPES = {
     "int(11) NOT NULL": Shape(Type("int", (11,)), False, False, False),
@@ -55,6 +58,27 @@ HOLDS_LESS = [
     "datetime > date",
     "varchar(20) > int(11)",
 ]
+# What each type holds at its ends, and what is easily lost in between.
+ENDS = {
+    "smallint(6)": ["-32768", "32767"],
+    "int(10)": ["-2147483648", "2147483647"],
+    "int(11)": ["-2147483648", "2147483647", "16777217"],
+    "int(10) unsigned": ["0", "4294967295"],
+    "bigint(20)": ["9223372036854775807", "9007199254740993"],
+    "decimal(10,2)": ["-99999999.99", "99999999.99", "0.01"],
+    "float": ["0.5", "3e38", "-3e38"],
+    "double": ["0.1", "1e300"],
+    "varchar(20)": ["repeat('x', 20)"],
+    "varchar(21)": ["repeat('x', 21)"],
+    "varchar(255)": ["repeat('é', 255)"],
+    "text": ["repeat('x', 65535)"],
+    "longtext": ["repeat('x', 65536)"],
+    "varbinary(20)": ["repeat('x', 20)"],
+    "datetime": ["'1000-01-01 00:00:01'", "'9999-12-31 23:59:59'"],
+    "datetime(6)": ["'2026-01-01 00:00:00.123456'"],
+    "date": ["'1000-01-01'", "'9999-12-31'"],
+    "timestamp": ["'2030-01-01 00:00:01'"],
+}
 
 
 @pytest.mark.parametrize("definition", SHAPES)
@@ -70,6 +94,23 @@ def test_a_type_that_holds_as_much_is_not_narrow(change: str) -> None:
 @pytest.mark.parametrize("change", HOLDS_LESS)
 def test_a_type_that_holds_less_is_narrow(change: str) -> None:
     assert between(change)
+
+
+@pytest.mark.parametrize("change", [each for each in HOLDS + HOLDS_LESS if each.split(" > ")[0] in ENDS])
+def test_the_server_agrees(change: str, copy: Place) -> None:
+    old, new = change.split(" > ")
+    with copy.admin() as connection:
+        execute(connection, f"CREATE TABLE t (a {old} NULL, b {old} NULL)")
+        for value in ENDS[old]:
+            execute(connection, f"INSERT INTO t VALUES ({value}, {value})")
+        try:
+            for there_and_back in (new, old):
+                execute(connection, f"ALTER TABLE t MODIFY b {there_and_back} NULL")
+        except DatabaseError:
+            lost = True
+        else:
+            lost = rows(connection, "SELECT COUNT(*) FROM t WHERE NOT (a <=> b)") != [(0,)]
+    assert lost == bool(between(change))
 
 
 def between(change: str) -> str:
