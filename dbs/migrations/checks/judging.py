@@ -123,15 +123,16 @@ def _count(findings: Sequence[Finding], severity: Severity) -> int:
 def _first(findings: Sequence[Finding], severity: Severity) -> str:
     """The first finding of a severity with its place, and how many more there are."""
     first, more = findings[0], _count(findings, severity) - 1
-    sentence = _lowered(first.sentence)
-    if first.file:
-        line = f" line {first.line}" if first.line else ""
-        sentence = f"{PurePosixPath(first.file).name}{line} {sentence}"
+    sentence, name = _lowered(first.sentence), PurePosixPath(first.file).name
+    if name and name not in sentence:
+        sentence = f"{name}{f' line {first.line}' if first.line else ''} {sentence}"
     return f"{sentence.removesuffix('.')}; {many(more, f'more {severity}')}." if more else sentence
 
 
 def _lowered(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
+    """As it goes on behind a colon; names, paths and SQL stay as they are."""
+    word = sentence.partition(" ")[0]
+    return sentence[:1].lower() + sentence[1:] if word.isalpha() and word[1:].islower() else sentence
 
 
 def _measured(case: Case) -> str:

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from dbs.migrations.failures import explain
+from dbs.migrations.observing import compare, observe
 
 from dbs.migrations.checks import CHECKS, Case, Finding, Judged, indexes, judge
 from dbs.migrations.encoding import to_json
-from dbs.migrations.failures import explain
 from dbs.migrations.interface import Limits, Migration, MigrationFile
-from dbs.migrations.observing import compare, observe
 from dbs.migrations.running import run
 from dbs.mysql.query import execute_bytes
 from dbs.mysql.script import statements
@@ -20,9 +20,9 @@ from tests.migrations.places import Place
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_a_migration_is_judged_as_its_file_says(path: Path, copy: Place) -> None:
+def test_a_migration_is_judged_as_its_file_says(path: Path, each_copy: Place) -> None:
     written = read(path)
-    judged = tried(copy, written)
+    judged = tried(each_copy, written)
     found, shown = list(judged.findings), "\n".join([judged.sentence, *map(told, judged.findings)])
     for expected in written.expected:
         fitting = [one for one in found if fits(one, expected)]

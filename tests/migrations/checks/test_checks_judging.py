@@ -135,6 +135,11 @@ def test_what_says_nothing_of_the_migration_is_no_verdict_on_it(one: Case, why: 
     assert judged.sentence.startswith(f"Could not be tested: {why}")
 
 
+def test_a_place_that_a_sentence_names_itself_is_not_said_twice() -> None:
+    other = Finding("rewritten-migration", "warning", "db/0001_a.sql was modified, too late.", "db/0001_a.sql", 1)
+    assert judge(case(HARMLESS), {}, [other]).sentence == "Passes with warnings: db/0001_a.sql was modified, too late."
+
+
 def test_why_nothing_ran_is_said() -> None:
     error = Finding("runner", "error", "The command ended with 2.")
     assert judge(case(), {}, [error]).sentence == "Could not be tested: the command ended with 2."

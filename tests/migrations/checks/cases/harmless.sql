@@ -1,7 +1,8 @@
 -- What every project does every week: nothing to say.
 CREATE TABLE users (id INT PRIMARY KEY AUTO_INCREMENT, name VARCHAR(20), KEY k_name (name)) COMMENT 'DROP TABLE users';
 CREATE TABLE orders (id INT PRIMARY KEY AUTO_INCREMENT, user_id INT, note VARCHAR(20));
-INSERT INTO users (name) SELECT CONCAT('u', seq) FROM seq_1_to_1200;
+INSERT INTO users (name) SELECT CONCAT('u', a.i, b.i) FROM (SELECT 100 + ROW_NUMBER() OVER () AS i FROM
+    information_schema.columns LIMIT 40) a, (SELECT 100 + ROW_NUMBER() OVER () AS i FROM information_schema.columns LIMIT 30) b;
 INSERT INTO orders (user_id, note) SELECT id, 'x' FROM users;
 -- migration
 ALTER TABLE users ADD COLUMN state VARCHAR(20) NOT NULL DEFAULT 'new', ADD INDEX k_state (state);
