@@ -50,6 +50,17 @@ def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
     assert (found.values, found.canaries) == ({}, set())
 
 
+def test_what_was_remembered_is_known_and_little_else_is() -> None:
+    one, other = Originals(24), Originals(24)
+    known = [b"original %d" % number for number in range(2**18)]  # 64 bits for each
+    one.add(known[::2])
+    other.add(known[1::2])
+    one.merge(other.data)
+    assert Originals.of(one.data).among(known) == set(known)
+    strangers = [b"stranger %d" % number for number in range(200_000)]
+    assert len(one.among(strangers)) < 50  # 10 are expected
+
+
 def test_a_frame_that_is_not_whole_is_not_taken_for_a_clean_one(tmp_path: Path) -> None:
     text = b"".join(b"(%d,'%d'),\n" % (number, number * number) for number in range(2000))
     frame = compress(text, options={CompressionParameter.checksum_flag: 1})  # as the writer of dumps does it

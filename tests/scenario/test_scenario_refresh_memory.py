@@ -68,3 +68,4 @@ def test_a_refresh_stays_small(dbs: Installed, record_property: Callable[[str, o
     record_property("said", said)
     assert len(masking) == 2, said
     assert max(peaks.values()) < MOST_MB, said
+    assert "could not be filled early" not in dbs.log("worker"), "loading counts too"
