@@ -15,6 +15,8 @@ def find(case: Case) -> Iterator[Finding]:
         ran = ran_by(case, "rename table", old)
         if old in tables(case.after):
             yield found(CHECK, ran, f"Renames the table {old} to {new}; another one takes its name.", advice=_SWAPPED)
+        elif any(one.kind == "view" and one.name == old for one in case.after.objects):
+            yield found(CHECK, ran, f"Renames the table {old} to {new}; a view takes its name.", advice=_VIEWED)
         else:
             yield found(CHECK, ran, f"Renames the table {old} to {new}.", advice=_ADVICE)
 
@@ -23,6 +25,7 @@ _ADVICE = (
     "Code that runs while this is deployed cannot find the table. Rename it and make a view of the old name, or make a "
     "new table and move over. Privileges on the table do not follow it."
 )
+_VIEWED = "See that code that is still running can write through the view, and has the privileges on it."
 _SWAPPED = "See that what is written between the copy and the renaming is not lost, and that the new table is complete."
 
 CHECK = Check("rename-table", "warning", "docs/checks/rename-table.md", find)
