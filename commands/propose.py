@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,17 +24,16 @@ class ProposeArguments:
 
     project: str | None = option("--project", "whose database it is about, when there are several", faces=("cli",))
     reason: str | None = option("--reason", "why it is to be done", faces=("cli",))
-    files: str = rest("the file with the SQL", faces=("cli",))
+    file: str = rest("the file with the SQL", faces=("cli",))
 
 
 def run(services: Services, request: Request, arguments: ProposeArguments) -> Result:
     """Queue the rehearsal of a file; in Slack the window does that."""
     if request.actor.face != "cli":
         raise UsageError("Type /dbs propose and nothing else: a window opens for the SQL and the reason.")
-    files = shlex.split(arguments.files)
-    if len(files) != 1:
+    if not arguments.file:
         raise UsageError('Which file? Write: dbs propose --project shop --reason "why" FILE')
-    _, text = read(Path(files[0]))
+    _, text = read(Path(arguments.file).expanduser())
     return propose(services, request, arguments.project or only_project(services), text, arguments.reason or "")
 
 

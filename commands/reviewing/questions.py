@@ -154,8 +154,13 @@ def about(services: Services, one: Rehearsal) -> Decision | None:
 
 
 def is_about(decision: Decision, one: Rehearsal) -> bool:
-    """Whether a question is bound to what was rehearsed: the same commit, and the same migrations."""
+    """Whether a question is bound to what was rehearsed: the same commit, and the same migrations.
+
+    The same SQL proposed once more is another question: by somebody else perhaps, and on another day.
+    """
     work = decision.work
+    if one.number is None:
+        return bool(work["rehearsal"] == one.id)
     return (decision.target, work["number"], work["head"], work["digest"]) == (
         one.project,
         one.number,
