@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dbs.migrations.checks.failing import changes_schema, explained, told
+from dbs.migrations.checks.failing import changes_schema, explained, told, where
 from dbs.migrations.checks.interface import Case, Check, Finding
-from dbs.migrations.checks.saying import many, place
+from dbs.migrations.checks.saying import many
 from dbs.migrations.interface import Explanation
 
 
@@ -15,11 +15,10 @@ def find(case: Case) -> Iterator[Finding]:
     failure = explained(case, CHECK)
     if failure is not None:
         ran, why = failure
-        where = place(why.table, why.columns)
         if changes_schema(ran):
-            yield told(CHECK, ran, why, f"Cannot make {where} unique: {_counted(why)}.", _CLEAN_UP)
+            yield told(CHECK, ran, why, f"Cannot make {where(ran, why)} unique: {_counted(why)}.", _CLEAN_UP)
         else:
-            yield told(CHECK, ran, why, f"Writes what {where} may hold only once, and holds already.", _ADAPT)
+            yield told(CHECK, ran, why, f"Writes what {where(ran, why)} may hold only once, and holds already.", _ADAPT)
 
 
 def _counted(why: Explanation) -> str:

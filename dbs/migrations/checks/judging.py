@@ -10,7 +10,7 @@ from typing import Any
 
 from dbs.errors import DbsError
 from dbs.migrations.checks import statement_fails
-from dbs.migrations.checks.failing import TOLD_BY
+from dbs.migrations.checks.failing import TELLERS
 from dbs.migrations.checks.interface import OFF, SEVERITIES, Case, Check, Finding, Judged, Severity, Verdict
 from dbs.migrations.checks.saying import lasting, many, rows_of
 from dbs.migrations.checks.severities import sorted_out
@@ -18,7 +18,6 @@ from dbs.migrations.checks.table import CHECKS
 from dbs.migrations.interface import Ran
 
 _CANNOT: Verdict = "could not be tested"
-_OF_FAILURES = frozenset({*TOLD_BY.values(), statement_fails.CHECK.name})
 
 
 def judge(case: Case, severities: Mapping[str, Any], more: Sequence[Finding] = ()) -> Judged:
@@ -98,7 +97,7 @@ def _is_failure(case: Case, finding: Finding) -> bool:
     """Whether a finding tells of the statement that failed, or of the time limit."""
     failed = case.run.failed
     there = (failed.file, failed.line) if failed else ("", 0)
-    return finding.check in _OF_FAILURES and (finding.file, finding.line) == there
+    return finding.check in TELLERS and (finding.file, finding.line) == there
 
 
 def _sorted(case: Case, findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dbs.migrations.checks.failing import changes_schema, explained, told
+from dbs.migrations.checks.failing import changes_schema, explained, told, where
 from dbs.migrations.checks.interface import Case, Check, Finding
-from dbs.migrations.checks.saying import many, place
+from dbs.migrations.checks.saying import many
 
 
 def find(case: Case) -> Iterator[Finding]:
@@ -14,13 +14,15 @@ def find(case: Case) -> Iterator[Finding]:
     failure = explained(case, CHECK)
     if failure is not None:
         ran, why = failure
-        where, rows = place(why.table, why.columns), why.counts.get("rows")
+        rows = why.counts.get("rows")
         key = f"the foreign key {why.constraint}".rstrip()
         if changes_schema(ran):
             counted = "rows have no parent" if rows is None else f"{many(rows, 'row has', 'rows have')} no parent"
-            yield told(CHECK, ran, why, f"Cannot add {key} on {where}: {counted}.", _CLEAN_UP)
+            yield told(CHECK, ran, why, f"Cannot add {key} on {where(ran, why)}: {counted}.", _CLEAN_UP)
         else:
-            yield told(CHECK, ran, why, f"Would leave rows of {where} without a parent, against {key}.", _ADAPT)
+            yield told(
+                CHECK, ran, why, f"Would leave rows of {where(ran, why)} without a parent, against {key}.", _ADAPT
+            )
 
 
 _CLEAN_UP = "Remove the rows without a parent, or point them to one, in a migration before this one."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from dbs.migrations.checks.failing import TOLD_BY, evidence
+from dbs.migrations.checks.failing import OTHERS, evidence, teller
 from dbs.migrations.checks.interface import Case, Check, Finding
 from dbs.migrations.checks.saying import found, lasting
 from dbs.migrations.interface import Ran
@@ -18,15 +18,15 @@ def find(case: Case) -> Iterator[Finding]:
     if case.run.stopped_by == "time limit":
         yield out_of_time(case)
         return
-    nobodys = case.explanation is None or case.explanation.kind not in TOLD_BY
-    if case.run.stopped_by is None and case.run.failed is not None and nobodys:
+    if case.run.stopped_by is None and case.run.failed is not None and teller(case) == OTHERS:
         yield failure(case, case.run.failed)
 
 
 def failure(case: Case, ran: Ran) -> Finding:
     """The statement, its error and the server's words."""
     why = case.explanation
-    message = ran.error.rstrip(". ")
+    counted = why is not None and any(why.counts.values())
+    message = (why.sentence if why and counted else ran.error).rstrip(". ")
     cut = message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…"
     said = f": {cut}" if cut else ""
     return found(

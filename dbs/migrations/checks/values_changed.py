@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from dbs.migrations.checks.failing import changes_schema, explained, told
+from dbs.migrations.checks.failing import changes_schema, explained, told, where
 from dbs.migrations.checks.interface import Case, Check, Finding
-from dbs.migrations.checks.saying import found, many, place
+from dbs.migrations.checks.saying import found, many
 from dbs.migrations.interface import Kind, Ran, Warned
 
 _FAILED: Mapping[Kind, str] = {
@@ -28,11 +28,11 @@ def find(case: Case) -> Iterator[Finding]:
     failure = explained(case, CHECK)
     if failure is not None:
         ran, why = failure
-        where, rows = place(why.table, why.columns), why.counts.get("rows")
+        rows = why.counts.get("rows")
         how = _FAILED[why.kind]
         counted = f"values are {how}" if rows is None else f"{many(rows, 'value is', 'values are')} {how}"
         does = "Cannot change" if changes_schema(ran) else "Cannot write"
-        yield told(CHECK, ran, why, f"{does} {where}: {counted}.", _FIT)
+        yield told(CHECK, ran, why, f"{does} {where(ran, why)}: {counted}.", _FIT)
     for ran in case.run.statements:
         altered = [warned for warned in ran.warnings if warned.code in _ALTERED]
         if ran.error_code is None and altered:

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from dbs.migrations.failures import explain
-from dbs.migrations.observing import compare, observe
 
 from dbs.migrations.checks import CHECKS, Case, Finding, Judged, indexes, judge
 from dbs.migrations.encoding import to_json
+from dbs.migrations.failures import explain
 from dbs.migrations.interface import Limits, Migration, MigrationFile
+from dbs.migrations.observing import compare, observe
 from dbs.migrations.running import run
 from dbs.mysql.query import execute_bytes
 from dbs.mysql.script import statements

@@ -79,7 +79,8 @@ def test_a_statement_that_failed_fails_the_run_whatever_a_project_says(
     severities = {"duplicates-for-unique": severity, "statement-fails": severity}
     judged = judge(case(FAILED, explanation=explanation), severities)
     assert judged.verdict == "fails"
-    assert judged.sentence == "Fails: 0003_unique_email.sql line 4 fails with error 1062: Duplicate."
+    said = "Said" if explanation else "Duplicate"
+    assert judged.sentence == f"Fails: 0003_unique_email.sql line 4 fails with error 1062: {said}."
     assert [(one.check, one.severity) for one in judged.findings] == [("statement-fails", "error")]
 
 

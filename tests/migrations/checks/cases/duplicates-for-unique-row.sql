@@ -4,5 +4,5 @@ INSERT INTO settings VALUES ('secret', 'x');
 -- migration
 INSERT INTO settings VALUES ('secret', 'y');
 -- verdict: fails
--- expect: duplicates-for-unique error line 5 "Writes what settings"
+-- expect: duplicates-for-unique error line 5 "Writes what the key PRIMARY of settings may hold only once, and holds already."
 -- never: "secret"
