@@ -22,7 +22,7 @@ from dbs.dumps.frames import Packed, packed
 from dbs.dumps.interface import DumpError, DumpFrame, DumpManifest
 from dbs.dumps.late_indexes import LateIndexes
 from dbs.dumps.row_lines import insert_line, load_statement, rows_of
-from dbs.mysql.feeding import load_local
+from dbs.mysql.feeding import hang_up, load_local
 from dbs.mysql.interface import Connection, DatabaseError
 from dbs.mysql.names import quote_name
 from dbs.mysql.query import Row, execute, rows
@@ -90,6 +90,9 @@ def finish(file: Packed, manifest: DumpManifest, counts: dict[str, int], connect
     _check_views(connection, database)
 
 
+_STOPPED = "The load was stopped before its end."
+
+
 class Stopped(DumpError):  # noqa: N818 - nothing is wrong with this table
     """Another table failed, or nobody wants the rest any more."""
 
@@ -102,6 +105,7 @@ class Stop:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._connections: list[Connection] = []
 
     @property
     def is_set(self) -> bool:
@@ -109,13 +113,25 @@ class Stop:
         return self._event.is_set()
 
     def set(self) -> None:
-        """End it: whoever is loading raises `Stopped` soon."""
+        """End it: whoever is loading raises `Stopped` soon. An index in the making is not waited for."""
         self._event.set()
+        for connection in list(self._connections):
+            hang_up(connection)
+
+    @contextmanager
+    def ending(self, connection: Connection) -> Iterator[None]:
+        """While the block runs, the connection ends as soon as the load is to end."""
+        self._connections.append(connection)
+        try:
+            self.check()
+            yield
+        finally:
+            self._connections.remove(connection)
 
     def check(self) -> None:
         """Raise `Stopped` when it is to end."""
         if self.is_set:
-            raise Stopped("The load was stopped before its end.")
+            raise Stopped(_STOPPED)
 
 
 class Loading:
@@ -168,14 +184,16 @@ class Loading:
     def _stopping(self, do: Callable[[], _Result]) -> _Result:
         try:
             return do()
-        except BaseException:
+        except BaseException as error:
+            if self._stop.is_set:
+                raise Stopped(_STOPPED) from error  # it is no news that the connection is gone
             self._stop.set()
             raise
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
         self._stop.check()
-        with closing(self._connector()) as connection:
+        with closing(self._connector()) as connection, self._stop.ending(connection):
             for setting in _SESSION:
                 execute(connection, setting)
             yield connection

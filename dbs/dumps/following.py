@@ -52,8 +52,8 @@ class Growing(Stop):
 
     def set(self) -> None:
         """The dump will not be finished, or nobody loads it any more."""
+        super().set()
         with self._changed:
-            super().set()
             self._changed.notify_all()
 
     # -- who loads -------------------------------------------------------------------------------------------------

@@ -116,6 +116,27 @@ def test_a_dump_that_is_given_up_ends_the_load_in_the_middle_of_a_table(source: 
         loading.result(60)
 
 
+def test_a_dump_that_is_given_up_waits_for_no_index(
+    source: Source, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless = threading.Event()
+
+    def put_back(connection: Connection, _: object) -> None:
+        endless.set()
+        execute(connection, "DO SLEEP(300)")
+
+    monkeypatch.setattr("dbs.dumps.late_indexes.put_back", put_back)
+    growing = source.growing()
+    loading = load(growing)
+    for frame in source.manifest.frames:
+        growing.add(frame)
+    growing.whole()
+    assert endless.wait(60)
+    growing.set()
+    with pytest.raises(Stopped):
+        loading.result(60)
+
+
 def test_what_cannot_be_loaded_is_told_and_stops_only_the_load(source: Source, load: Load) -> None:
     growing = source.growing()
     loading = load(growing)
