@@ -2,7 +2,11 @@
 
 Run it with `script/bench refresh`. Measured on one machine in one run, in turn, so that noise meets both alike; per
 size of SQL text and per phase. Each refresh reads the source, masks, writes the dump, looks it through for originals,
-imports it into a new server, freezes that and restores an instance from it.
+imports it into a new server, freezes that and restores an instance from it. The phases overlap: the new server is
+filled while the source is read, so `import` is only what is left of it then.
+
+What one of the two leaves to be written or deleted is done before the other begins. The servers of the stock clients
+run all along, while each refresh starts one of its own and ends it with everything on the disk: that is what it is for.
 """
 
 from __future__ import annotations
@@ -10,12 +14,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import sys
 import tempfile
 import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 from bench.machine import Spread, describe, markdown, mounted, replace_block
@@ -27,6 +33,7 @@ from commands.interface import Actor, Request
 _METHODS = {"btrfs": "subvolume", "xfs": "reflink", "plain": "plain"}
 _LARGE_MEGABYTES = 10 * 1024
 """For which the time is estimated from the sizes that were measured."""
+_SETTLE_SECONDS = 60
 
 
 @dataclass
@@ -56,7 +63,8 @@ def main() -> None:
         other = stack.enter_context(stock_server(place / "other"))  # both write to the same file system
         roots = {options.method: (place, _METHODS[options.method])}
         running = stack.enter_context(rig(roots, production.source(work)))
-        found = [_size(running, production, other, size, options.runs) for size in options.megabytes]
+        bench = _Bench(running, production, other, place)
+        found = [bench.size(size, options.runs) for size in options.megabytes]
     text = f"{describe()}; min/median/max in seconds.\n\n{_table(found)}\n\n{_verdicts(found)}"
     sys.stdout.write(text + "\n")
     if options.json:
@@ -65,12 +73,32 @@ def main() -> None:
         replace_block(options.readme, "refresh", text)
 
 
-def _size(running: Rig, production: Production, other: Production, megabytes: int, runs: int) -> Found:
-    found = Found(megabytes, production.fill(megabytes))
-    for _ in range(runs):
-        found.otherwise.append(production.dump_and_import_seconds(other.socket))
-        _refresh(running, found)
-    return found
+@dataclass(frozen=True)
+class _Bench:
+    """What is measured on: a dbs, a production, the server that the stock client loads into, and their disk."""
+
+    running: Rig
+    production: Production
+    other: Production
+    place: Path
+
+    def size(self, megabytes: int, runs: int) -> Found:
+        """Some runs of both, in turn."""
+        found = Found(megabytes, self.production.fill(megabytes))
+        for _ in range(runs):
+            self._settle()
+            found.otherwise.append(self.production.dump_and_import_seconds(self.other.socket))
+            self._settle()
+            _refresh(self.running, found)
+        return found
+
+    def _settle(self) -> None:
+        """Neither pays for what the other left: deleted copies, pages that are not on the disk."""
+        for _ in range(_SETTLE_SECONDS * 10):
+            if not any((self.place / "dbs" / "trash").iterdir()):
+                break
+            time.sleep(0.1)
+        os.sync()
 
 
 def _refresh(running: Rig, found: Found) -> None:
@@ -112,16 +140,27 @@ def _table(found: list[Found]) -> str:
 
 
 def _verdicts(found: list[Found]) -> str:
-    """The limit, and what the slope between the smallest and the largest size says of a large source."""
+    """The limit, and what the slopes between the sizes say of a large source."""
     worst = max(one.ratio for one in found)
     text = f"Slowest against `mariadb-dump | mariadb`: {worst:.2f} times (limit 1.0), masking and verifying included."
-    small, large = found[0], found[-1]
-    if large.megabytes > small.megabytes:
-        medians = [Spread(tuple(one.refreshes)).median for one in (small, large)]
-        slope = (medians[1] - medians[0]) / (large.megabytes - small.megabytes)
-        minutes = (medians[1] + slope * (_LARGE_MEGABYTES - large.megabytes)) / 60
-        text += f" From the slope between sizes ({1 / slope:.1f} MB/s), 10 GB take about {minutes:.0f} minutes."
+    slopes = [_slope(*pair) for pair in pairwise(found)]
+    if slopes:
+        text += f" From size to size the text goes through at {_range([1 / one for one in slopes], '.1f')} MB/s"
+        last, left = found[-1], _LARGE_MEGABYTES - found[-1].megabytes
+        minutes = [(Spread(tuple(last.refreshes)).median + one * left) / 60 for one in slopes]
+        text += f", so 10 GB take about {_range(minutes, '.0f')} minutes."
     return text
+
+
+def _slope(small: Found, large: Found) -> float:
+    """Seconds for each further megabyte."""
+    medians = [Spread(tuple(one.refreshes)).median for one in (small, large)]
+    return (medians[1] - medians[0]) / (large.megabytes - small.megabytes)
+
+
+def _range(numbers: list[float], form: str) -> str:
+    shown = [format(one, form) for one in (min(numbers), max(numbers))]
+    return " to ".join(dict.fromkeys(shown))
 
 
 def _options() -> argparse.Namespace:
