@@ -8,7 +8,7 @@ from typing import Any
 
 from commands.reviewing.interface import SchemaChange
 from dbs.evidence.asking import listed, same
-from dbs.evidence.dictionary import PRIMARY, IndexShape
+from dbs.evidence.dictionary import PRIMARY, IndexShape, Part
 
 _PLURAL = {"index": "indexes"}
 _HOWS = {"dropped": "drops", "changed": "changes", "added": "adds"}
@@ -85,6 +85,15 @@ def is_there(added: SchemaChange, dropped: SchemaChange, shapes: Sequence[IndexS
         and _begins(one.columns, added.columns)
         for one in shapes
     )
+
+
+def parts_of(one: SchemaChange) -> tuple[Part, ...]:
+    """The parts of an index as far as its columns tell."""
+    found = []
+    for column in one.columns:
+        bare = _bare(column)
+        found.append(Part(bare, prefix=int(column[len(bare) :].strip("()")) if bare != column else None))
+    return tuple(found)
 
 
 def _begins(columns: Sequence[str], first: Sequence[str]) -> bool:

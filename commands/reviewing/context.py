@@ -25,8 +25,8 @@ def tell(services: Services, one: Rehearsal, changes: Sequence[SchemaChange]) ->
     """Put everything into the thread, each thing once."""
     channel = {"channel": services.settings.slack.channel}
     services.outbox.put(one.id, "review:context", channel, _summary(one, changes).to_json())
-    for number, card in enumerate(looking.cards(services, one.project, changes)):
-        services.outbox.put(one.id, f"review:card:{number}", channel, card.to_json())
+    for name, card in looking.cards(services, one.project, changes):
+        services.outbox.put(one.id, f"review:card:{name}", channel, card.to_json())
 
 
 def _summary(one: Rehearsal, changes: Sequence[SchemaChange]) -> Result:

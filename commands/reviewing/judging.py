@@ -12,6 +12,7 @@ from commands.interface import Actor
 from commands.reviewing import linking, looking, questions
 from commands.reviewing.interface import APPROVE, Replacement, named
 from commands.services import Services
+from commands.targets import find_project
 from dbs.decisions import Decision
 from dbs.errors import DbsError, RefusedError
 from dbs.github import Pull, open_github
@@ -104,7 +105,7 @@ def _require_reason(reason: str, what_to_do: str) -> None:
 
 def _require_replacements(services: Services, one: Rehearsal) -> None:
     """Of everything that takes the place of an index, one has to be on all servers of the source by now."""
-    source = services.settings.project[one.project].source
+    source = find_project(services, one.project).source
     found = sorted(linking.replacements(services, one), key=lambda each: str(each.dropped))
     for dropped, each in groupby(found, key=lambda each: each.dropped):
         due = [replacement for replacement in each if _is_due(services, replacement)]

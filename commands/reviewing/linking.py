@@ -12,6 +12,7 @@ from commands.interface import Result
 from commands.reviewing.changes import added_indexes, dropped_indexes, of_report, replaces
 from commands.reviewing.interface import KIND, UNDEPLOYED, Replacement, named
 from commands.services import Services
+from commands.targets import find_project
 from dbs.rehearsals import Rehearsal
 from dbs.state import stamp
 
@@ -52,7 +53,7 @@ def _between(dropping: Rehearsal, adding: list[Rehearsal]) -> Iterator[Replaceme
 
 def _others(services: Services, one: Rehearsal, closed_seconds: float) -> list[Rehearsal]:
     """The other pull requests on the same source; those that were closed within the last so many seconds too."""
-    source = services.settings.project[one.project].source
+    source = find_project(services, one.project).source
     since = stamp(datetime.fromtimestamp(datetime.now(UTC).timestamp() - closed_seconds, UTC))
     projects = [name for name, project in services.settings.project.items() if project.source == source]
     found = [other for name in projects for other in services.rehearsals.last_reports(name, since)]

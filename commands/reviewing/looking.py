@@ -8,39 +8,38 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from commands.cards import facts_of, tables_of
-from commands.interface import Result
+from commands.interface import Result, Table
 from commands.nodes import counters, servers
 from commands.policies import open_for
-from commands.reviewing.changes import is_there, lost_indexes
+from commands.reviewing.changes import added_indexes, is_there, lost_indexes, parts_of
 from commands.reviewing.interface import KIND, Replacement, SchemaChange
 from commands.services import Services
-from commands.targets import find_source
+from commands.targets import find_project, find_source
 from dbs.errors import DbsError, RefusedError
-from dbs.evidence.asking import gently
+from dbs.evidence.asking import gently, listed
 from dbs.evidence.dictionary import IndexShape, read_table
 from dbs.evidence.gathering import gather
 from dbs.evidence.indexes import Asked, IndexEvidence
 from dbs.evidence.interface import Evidence, NoSuchThingError, Touched
+from dbs.evidence.serving import of_other_indexes
 from dbs.sources.interface import Opened, source_errors
 
 MOST_CARDS = 20
 """Of one change; the others are counted."""
 
 
-def cards(services: Services, project: str, changes: Sequence[SchemaChange]) -> Iterator[Result]:
-    """A message for each thing that was there before and that the change touches."""
+def cards(services: Services, project: str, changes: Sequence[SchemaChange]) -> Iterator[tuple[str, Result]]:
+    """A message for each thing that was there before and that the change touches, each with a name of its own."""
     things = list(_touched(changes))
-    source = services.settings.project[project].source
     if not things:
         return
     try:
-        yield from _looked_up(services, source, things[:MOST_CARDS])
+        yield from _looked_up(services, find_project(services, project).source, things[:MOST_CARDS])
     except DbsError as error:
-        names = ", ".join(str(touched) for _, touched in things)
-        yield _unknown(names, str(error))
+        yield "unknown", _unknown(_names(things), str(error))
     if len(things) > MOST_CARDS:
-        names = ", ".join(str(touched) for _, touched in things[MOST_CARDS:])
-        yield _unknown(names, f"It touches more than {MOST_CARDS} things; look at the others with: /dbs index")
+        why = f"It touches more than {MOST_CARDS} things; look at the others with: /dbs index"
+        yield "more", _unknown(_names(things[MOST_CARDS:]), why)
 
 
 def missing(services: Services, source: str, one: Replacement) -> str:
@@ -74,6 +73,8 @@ def _touched(changes: Sequence[SchemaChange]) -> Iterator[tuple[SchemaChange, To
     """What was there before, each thing once: indexes that are lost first, because they are what is missed most."""
     for one in lost_indexes(changes):
         yield one, Touched(one.table, index=one.name)
+    for one in added_indexes(changes):
+        yield one, Touched(one.table, index=one.name, how="add")
     gone = {one.name for one in changes if one.kind == "table" and one.how == "dropped"}
     for one in changes:
         if one.kind == "table" and one.how != "added":
@@ -82,21 +83,28 @@ def _touched(changes: Sequence[SchemaChange]) -> Iterator[tuple[SchemaChange, To
             yield one, Touched(one.table, column=one.name)
 
 
-def _looked_up(services: Services, name: str, things: Sequence[tuple[SchemaChange, Touched]]) -> Iterator[Result]:
+def _looked_up(
+    services: Services, name: str, things: Sequence[tuple[SchemaChange, Touched]]
+) -> Iterator[tuple[str, Result]]:
     source = find_source(services, name)
-    indexes = any(touched.index is not None for _, touched in things)
-    nodes, not_reached = counters(services, source) if indexes else ([], [])
+    lost = any(touched.index is not None and touched.how == "drop" for _, touched in things)
+    nodes, not_reached = counters(services, source) if lost else ([], [])
     asked = Asked(name, nodes, not_reached, services.index_usage)
     with open_for(services, source) as opened:
         with source_errors():
             gently(opened.connection, opened.version)
         for change, touched in things:
-            yield _card(opened, change, touched, asked)
+            card = _card(opened, change, touched, asked)
+            if card is not None:
+                yield f"{change.kind}:{touched}", card
 
 
-def _card(opened: Opened, change: SchemaChange, touched: Touched, asked: Asked) -> Result:
+def _card(opened: Opened, change: SchemaChange, touched: Touched, asked: Asked) -> Result | None:
+    """None for a new index that no other one is like."""
     try:
         with source_errors():
+            if touched.how == "add":
+                return _beside(opened, change)
             found = gather(opened.connection, opened.version, opened.database, touched, asked)
     except NoSuchThingError:
         sentence = (
@@ -114,6 +122,23 @@ def _told(change: SchemaChange, found: Evidence, where: str) -> Result:
     if isinstance(found, IndexEvidence):
         facts |= {"Index": f"{found.touched.table}.{found.shape}", **facts_of(found)}
     return Result(KIND, "done", found.sentence, {**facts, "Source": where}, tables_of(found))
+
+
+def _beside(opened: Opened, change: SchemaChange) -> Result | None:
+    """Which of the indexes that are there makes a new one superfluous, or is made superfluous by it."""
+    shape = read_table(opened.connection, opened.version, opened.database, change.table)
+    found = tuple(of_other_indexes(shape, IndexShape(change.name, change.unique, parts_of(change))))
+    if not found:
+        return None
+    table = Table("Beside it", ("what", "how"), tuple((one.kind, one.sentence) for one in found))
+    sentence = (
+        f"{change} is new, and {listed([one.name for one in found])} on {opened.where} does work of the same kind."
+    )
+    return Result(KIND, "done", sentence, {"Change": "added"}, (table,))
+
+
+def _names(things: Sequence[tuple[SchemaChange, Touched]]) -> str:
+    return ", ".join(str(touched) for _, touched in things)
 
 
 def _what(change: SchemaChange, found: Evidence) -> str:

@@ -127,13 +127,18 @@ def end_void(services: Services, decision: Decision, why: str) -> bool:
     request = Request(decision.request_id, _GITHUB, ())
 
     def write() -> bool:
-        if services.decisions.settle(decision.id, VOID, _GITHUB.id):
-            end(services, decision, request, VOID, why=why)
-            return True
-        found = services.decisions.get(decision.id)
-        return found is not None and found.choice == APPROVE and _take_back(services, found, why)
+        if not services.decisions.settle(decision.id, VOID, _GITHUB.id):
+            return False
+        end(services, decision, request, VOID, why=why)
+        return True
 
-    return services.together(write)
+    if services.together(write):
+        return True
+    # Read only now: whoever approved it at the same moment may have been written together with this.
+    found = services.decisions.get(decision.id)
+    if found is None or found.choice != APPROVE:
+        return False
+    return services.together(lambda: _take_back(services, found, why))
 
 
 def counts(services: Services, decision: Decision) -> bool:

@@ -110,5 +110,14 @@ def test_sql_that_nobody_proposes_gets_its_context_and_no_question(review: Revie
 
 
 def test_an_index_that_only_grows_is_no_loss(review: Reviewed) -> None:
-    one = review.rehearsed(review.pull(), index("idx_email", "email", "note", how="changed"), ADD)
+    one = review.rehearsed(review.pull(), index("idx_email", "email", "note", how="changed"))
     assert review.thread(one)[1].facts["Change"] == "becomes (email, note)"
+
+
+def test_a_new_index_beside_those_that_do_the_same(review: Reviewed) -> None:
+    lone = index("idx_free", "note", "user_id", how="added")
+    one = review.rehearsed(review.pull(), ADD, lone, index("idx_twin", "note", "email", how="added"))
+    told = {card.sentence.partition(" is new, and ")[0]: card for card in review.thread(one)[1:]}
+    assert set(told) == {"orders.idx_mail", "orders.idx_twin"}, "one that no other is like is no news"
+    assert "idx_email (email) could be spared while idx_mail is there" in str(told["orders.idx_mail"].tables)
+    assert "is a duplicate of it" in str(told["orders.idx_twin"].tables)
