@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dbs.migrations.checks.indexing import lost_indexes
+from dbs.migrations.checks.indexing import left, lost_indexes
 from dbs.migrations.checks.interface import Case, Check, Finding
 from dbs.migrations.checks.saying import found
 from dbs.migrations.checks.tracing import ran_by
@@ -17,15 +17,15 @@ def find(case: Case) -> Iterator[Finding]:
             continue
         gone = lost.gone
         ran = ran_by(case, "drop column", lost.table, gone[0])
-        left = case.indexes_after.get((lost.table_now, lost.name))
+        smaller = case.indexes_after.get((lost.table_now, lost.name))
         name = f"{lost.table}.{lost.name}"
         was = f"({', '.join(lost.parts.columns)})"
         with_it = f"with the column {gone[0]}" if len(gone) == 1 else f"with the columns {', '.join(gone)}"
-        if left is None:
-            yield found(CHECK, ran, f"Drops the index {name} {was} silently, {with_it}.", advice=_ADVICE)
+        if smaller is None:
+            sentence = f"Drops the index {name} {was} silently, {with_it}."
         else:
-            sentence = f"Shrinks the index {name} silently from {was} to ({', '.join(left.columns)}), {with_it}."
-            yield found(CHECK, ran, sentence, advice=_ADVICE)
+            sentence = f"Shrinks the index {name} silently from {was} to ({', '.join(smaller.columns)}), {with_it}."
+        yield found(CHECK, ran, sentence, evidence=left(case, lost), advice=_ADVICE)
 
 
 _ADVICE = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dbs.migrations.checks.interface import Case, Check, Finding
-from dbs.migrations.checks.saying import found, many
+from dbs.migrations.checks.saying import found, lasting, many
 from dbs.migrations.checks.tracing import belongs_to_run, done
 
 
@@ -14,8 +14,8 @@ def find(case: Case) -> Iterator[Finding]:
     for ran, act in done(case):
         if act.what not in _DOES or not act.certain or ran.rows_affected <= 0 or belongs_to_run(case, ran, act.table):
             continue
-        rows = many(ran.rows_affected, "row")
-        yield found(CHECK, ran, f"{_DOES[act.what]} every row of {act.table}: {rows}.", advice=_ADVICE)
+        sentence = f"{_DOES[act.what]} every row of {act.table}: {many(ran.rows_affected, 'row')}."
+        yield found(CHECK, ran, sentence, evidence=f"It took {lasting(ran.seconds)}.", advice=_ADVICE)
 
 
 _DOES = {"update all": "Changes", "delete all": "Deletes"}

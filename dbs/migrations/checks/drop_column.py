@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dbs.migrations.checks.columns import shape
 from dbs.migrations.checks.interface import Case, Check, Finding
-from dbs.migrations.checks.saying import found, rows_of
+from dbs.migrations.checks.saying import became, found, rows_of
 from dbs.migrations.checks.tracing import columns, ran_by, surviving_columns, surviving_tables, tables
 
 
@@ -17,7 +17,7 @@ def find(case: Case) -> Iterator[Finding]:
         if column.table in where and place not in kept and not shape(column.definition).generated:
             sentence = f"Drops the column {column.table}.{column.name}, in a table of {rows_of(before[column.table])}."
             ran = ran_by(case, "drop column", column.table, column.name)
-            yield found(CHECK, ran, sentence, advice=_ADVICE)
+            yield found(CHECK, ran, sentence, evidence=became(column, None), advice=_ADVICE)
 
 
 _ADVICE = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dbs.migrations.checks.indexing import Lost, lost_indexes
+from dbs.migrations.checks.indexing import Lost, left, lost_indexes
 from dbs.migrations.checks.interface import Case, Check, Finding
 from dbs.migrations.checks.saying import found
 from dbs.migrations.checks.tracing import ran_by
@@ -17,7 +17,8 @@ def find(case: Case) -> Iterator[Finding]:
             ran = ran_by(case, ("drop index", "add index"), lost.table, lost.name)
             columns = f"({', '.join(lost.parts.columns)})"
             sentence = f"Drops the {_kind(lost)} {lost.table}.{lost.name} {columns}{_instead(lost)}."
-            yield found(CHECK, ran, sentence, advice=_UNIQUE if _admits_duplicates(lost) else _ADVICE)
+            advice = _UNIQUE if lost.parts.unique else _ADVICE
+            yield found(CHECK, ran, sentence, evidence=left(case, lost), advice=advice)
 
 
 def _kind(lost: Lost) -> str:
@@ -31,13 +32,9 @@ def _instead(lost: Lost) -> str:
         return ""
     name, parts = lost.successor
     columns = f"({', '.join(parts.columns)})"
-    if not _admits_duplicates(lost):
+    if not lost.parts.unique:
         return f"; {name} {columns} begins with the same columns"
     return f"; {name} {columns} serves the same queries but lets duplicates in"
-
-
-def _admits_duplicates(lost: Lost) -> bool:
-    return lost.parts.unique
 
 
 _ADVICE = (

@@ -45,6 +45,16 @@ def lost_indexes(case: Case) -> Iterator[Lost]:
             yield Lost(table, name, parts, where[table], _successor(there, columns), gone, silently)
 
 
+def left(case: Case, lost: Lost) -> str:
+    """The indexes that its table has now, in a sentence."""
+    there = [
+        f"{name} ({', '.join(parts.columns)})"
+        for (table, name), parts in sorted(case.indexes_after.items())
+        if table == lost.table_now
+    ]
+    return f"Indexes of {lost.table_now} after the run: {', '.join(there) or 'none'}."
+
+
 def _equals(other: IndexParts, columns: tuple[str, ...], unique: bool) -> bool:
     return _folded(other) == columns and (other.unique or not unique)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dbs.migrations.checks.columns import Type, shape
 from dbs.migrations.checks.fitting import objection
 from dbs.migrations.checks.interface import Case, Check, Finding
-from dbs.migrations.checks.saying import found
+from dbs.migrations.checks.saying import became, found
 from dbs.migrations.checks.tracing import columns, ran_by, surviving_columns
 
 
@@ -22,7 +22,7 @@ def find(case: Case) -> Iterator[Finding]:
             change = f"from {_written(old)} to {_written(new)}"
             sentence = f"Narrows the column {column.table}.{column.name} {change}: {why}."
             ran = ran_by(case, "set column", column.table, after[new_place].name)
-            yield found(CHECK, ran, sentence, advice=_ADVICE)
+            yield found(CHECK, ran, sentence, evidence=became(column, after[new_place]), advice=_ADVICE)
 
 
 def _written(one: Type) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dbs.migrations.checks.columns import shape
 from dbs.migrations.checks.interface import Case, Check, Finding
-from dbs.migrations.checks.saying import found
+from dbs.migrations.checks.saying import became, found
 from dbs.migrations.checks.tracing import Place, columns, ran_by, surviving_columns, surviving_tables
 
 
@@ -23,7 +23,9 @@ def find(case: Case) -> Iterator[Finding]:
             does = "Adds" if old is None else "Makes"
             name = f"{old_names[column.table]}.{column.name}"
             sentence = f"{does} the column {name} NOT NULL without a default."
-            yield found(CHECK, ran_by(case, "set column", column.table, column.name), sentence, advice=_ADVICE)
+            ran = ran_by(case, "set column", column.table, column.name)
+            evidence = became(before[old] if old else None, column)
+            yield found(CHECK, ran, sentence, evidence=evidence, advice=_ADVICE)
 
 
 _ADVICE = (

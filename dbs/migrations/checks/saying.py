@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dbs.migrations.checks.interface import Check, Finding
-from dbs.migrations.interface import Ran, TableState
+from dbs.migrations.interface import Ran, SchemaObject, TableState
 
-_SHOWN = 60
+_SHOWN = 100
 
 
 def found(
@@ -31,6 +31,13 @@ def place(table: str, columns: tuple[str, ...]) -> str:
     if len(columns) == 1:
         return f"{table}.{columns[0]}" if table else columns[0]
     return f"{table} ({', '.join(columns)})".strip() if columns else table
+
+
+def became(before: SchemaObject | None, after: SchemaObject | None) -> str:
+    """What the dictionary said of a column before and after the run."""
+    was = f"Before the run: {before.name} {shown(before.definition)}." if before else ""
+    now = f"After the run: {after.name} {shown(after.definition)}." if after else ""
+    return f"{was} {now}".strip()
 
 
 def lasting(seconds: float) -> str:
