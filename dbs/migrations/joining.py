@@ -9,6 +9,7 @@ within a packet after EXECUTE: there the log only completes texts that were cut 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -20,6 +21,9 @@ from dbs.migrations.wording import without_values
 
 _LOOK_AHEAD = 200
 """So many log rows are looked through for the text of an event, when something in between is in one source only."""
+_LOOK_AHEAD_INSIDE = 5
+_VARIABLE = re.compile(r" NAME_CONST\('([^']*)',(?:[^()']|'(?:[^'\\]|\\.|'')*'|\([^()]*\))*\)")
+"""A program's variable as the log shows it: with its value."""
 _NO_STATEMENTS = "statement/com/"
 _STATEMENTS = frozenset({"statement/com/Execute", "statement/com/Prepare"})
 _EXECUTES = frozenset({"statement/com/Execute", "statement/sql/execute_sql", "statement/sql/execute_immediate"})
@@ -129,23 +133,28 @@ def _from_events(events: list[Event], log: list[LogRow]) -> list[Captured]:
 def _merged(events: list[Event], log: list[LogRow]) -> list[Captured]:
     """MariaDB: each event with its log row; rows that have no event, and events that have no row, stay."""
     made: list[Captured] = []
-    at = 0
+    at, nested = 0, False
     for index, event in enumerate(events):
+        nested |= event.level > 0
         found = _row_of(event, log, at)
         if found is None:
             made.append(_captured(event, _own_text(event, events[index + 1 : index + 2])))
-            continue
-        made += [_of_row(row, _is_echo(row, log[found])) for row in log[at:found]]
-        at = _behind(log, found)
-        made.append(_both(event, log[at - 1]))
+        else:
+            made += [_of_row(row, nested or _is_echo(row, log[found])) for row in log[at:found]]
+            at = _behind(log, found)
+            made.append(_both(event, log[at - 1]))
+        nested &= event.level > 0
     return made + [_of_row(row, False) for row in log[at:]]
 
 
 def _row_of(event: Event, log: list[LogRow], at: int) -> int | None:
-    """The index of an event's row."""
+    """The index of an event's row. What failed inside a program, and was handled there, is not logged."""
     if event.name in _EXECUTES:
         return _executed(event, log, at)
-    return next((index for index in range(at, min(at + _LOOK_AHEAD, len(log))) if _same(event, log[index])), None)
+    if event.level > 0 and event.code:
+        return None
+    end = at + (_LOOK_AHEAD_INSIDE if event.level > 0 else _LOOK_AHEAD)
+    return next((index for index in range(at, min(end, len(log))) if _same(event, log[index])), None)
 
 
 def _executed(event: Event, log: list[LogRow], at: int) -> int | None:
@@ -171,11 +180,13 @@ def _is_echo(row: LogRow, other: LogRow) -> bool:
 
 def _same(event: Event, row: LogRow) -> bool:
     """Whether a row's text is an event's own: its text, or the beginning of what it was sent together with."""
-    text = event.text or ""
-    if len(text.encode()) >= _CUT_OFF and len(row.text) >= len(text):
-        return row.text.startswith(text[: len(text) - 3])  # a character may have been cut in two
-    rest = text[len(row.text) :].lstrip()
-    return text.startswith(row.text) and (not rest or rest.startswith(";"))
+    text, logged = event.text or "", row.text
+    if event.level > 0 and "NAME_CONST" in logged:
+        logged = _VARIABLE.sub(r"\1", logged)
+    if len(text.encode()) >= _CUT_OFF and len(logged) >= len(text):
+        return logged.startswith(text[: len(text) - 3])  # a character may have been cut in two
+    rest = text[len(logged) :].lstrip()
+    return text.startswith(logged) and (not rest or rest.startswith(";"))
 
 
 def _own_text(event: Event, following: list[Event]) -> str:

@@ -40,7 +40,7 @@ def steps(file: MigrationFile, sql_mode: str | None = None) -> tuple[Step, ...]:
     for statement in whole(file):
         line = statement.line + file.line_offset
         _refuse(statement, file, line)
-        found.append(Step(file.path, line, len(found) + 1, statement.text))
+        found.append(Step(file.path, line, len(found) + 1, statement.text.rstrip()))
     return tuple(found)
 
 
