@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Engine, Row, insert, select, update
+from sqlalchemy import ColumnElement, Engine, Row, Select, insert, null, select, update
 
 from dbs.state import now, reading, writing
 from dbs.state.tables import rehearsal as table
@@ -90,12 +90,12 @@ class Rehearsals:
 
     def of_open_pulls(self, project: str) -> list[Rehearsal]:
         """The newest of each pull request of a project that is not closed as far as dbs knows, lowest number first."""
-        found: dict[int, Rehearsal] = {}
-        with reading(self._engine) as connection:
-            wanted = (table.c.project == project) & table.c.number.is_not(None) & table.c.closed_at.is_(None)
-            for row in connection.execute(select(table).where(wanted).order_by(table.c.begun_at)):
-                found[row.number] = _rehearsal(row)
-        return [found[number] for number in sorted(found)]
+        return self._newest_of_each(select(table), project)
+
+    def open_heads(self, project: str) -> list[Rehearsal]:
+        """The same without their reports, which may be large: for who looks often."""
+        light = [column for column in table.c if column is not table.c.report]
+        return self._newest_of_each(select(*light, null().label("report")), project)
 
     def last_reports(self, project: str, closed_since: str) -> list[Rehearsal]:
         """The last that came to a verdict, of each pull request that is open or was closed after that time.
@@ -132,6 +132,14 @@ class Rehearsals:
         """Note what that place knows now. It never knows less than before."""
         wanted = (table.c.id == rehearsal_id) & (table.c.told != "ended")
         self._update(wanted, told=told)
+
+    def _newest_of_each(self, asked: Select[Any], project: str) -> list[Rehearsal]:
+        wanted = (table.c.project == project) & table.c.number.is_not(None) & table.c.closed_at.is_(None)
+        found: dict[int, Row[Any]] = {}
+        with reading(self._engine) as connection:
+            for row in connection.execute(asked.where(wanted).order_by(table.c.begun_at)):
+                found[row.number] = row
+        return [_rehearsal(found[number]) for number in sorted(found)]
 
     def _first(self, wanted: ColumnElement[bool]) -> Rehearsal | None:
         newest = select(table).where(wanted).order_by(table.c.begun_at.desc()).limit(1)

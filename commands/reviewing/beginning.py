@@ -51,7 +51,7 @@ def _is_newest(services: Services, one: Rehearsal) -> bool:
 def _void_others(services: Services, one: Rehearsal, *, same_too: bool) -> None:
     """What was asked about another commit or other migrations, or about what does not pass any more."""
     for decision in questions.standing(services, one.project, one.number or 0):
-        if not questions.is_about(decision, one):
+        if questions.binding(decision) != questions.bound_to(one):
             questions.end_void(services, decision, f"{named(one)} was rehearsed as it is now, at {one.head[:10]}")
         elif same_too:
             questions.end_void(services, decision, f"{named(one)} was rehearsed again, and {one.verdict}")

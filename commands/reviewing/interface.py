@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from dbs.rehearsals import Rehearsal
+from dbs.state import stamp
 
 KIND = "change"
 """The kind of the question."""
@@ -72,3 +73,8 @@ def digest_of(one: Rehearsal) -> str:
 def is_proposal(one: Rehearsal) -> bool:
     """Whether somebody proposed it without a pull request."""
     return one.number is None and bool(one.about.get("proposal"))
+
+
+def now_less(span: timedelta) -> str:
+    """So long ago, as times are written in the state database."""
+    return stamp(datetime.now(UTC) - span)

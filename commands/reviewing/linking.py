@@ -6,15 +6,14 @@ The outage to design against: a modified index became two requests, and the remo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import timedelta
 
 from commands.interface import Result
 from commands.reviewing.changes import added_indexes, dropped_indexes, of_report, replaces
-from commands.reviewing.interface import KIND, UNDEPLOYED, Replacement, named
+from commands.reviewing.interface import KIND, UNDEPLOYED, Replacement, named, now_less
 from commands.services import Services
 from commands.targets import find_project
 from dbs.rehearsals import Rehearsal
-from dbs.state import stamp
 
 
 def replacements(services: Services, one: Rehearsal) -> list[Replacement]:
@@ -23,12 +22,12 @@ def replacements(services: Services, one: Rehearsal) -> list[Replacement]:
     Looked for in the change itself, in the other pull requests on the same source that are open, and in those that
     were closed lately: what they add may be merged and not on production yet.
     """
-    return list(_between(one, [one, *_others(services, one, UNDEPLOYED.total_seconds())]))
+    return list(_between(one, [one, *_others(services, one, UNDEPLOYED)]))
 
 
 def link(services: Services, one: Rehearsal) -> None:
     """Say in the threads of both what belongs together, as soon as the second of them was rehearsed."""
-    others = _others(services, one, 0)
+    others = _others(services, one, timedelta())
     for found in _between(one, [one]):
         sentence = (
             f"This change drops {found.dropped} and adds {found.added} in its place. Between the two there is a moment "
@@ -51,12 +50,11 @@ def _between(dropping: Rehearsal, adding: list[Rehearsal]) -> Iterator[Replaceme
                     yield Replacement(dropped, added, by)
 
 
-def _others(services: Services, one: Rehearsal, closed_seconds: float) -> list[Rehearsal]:
-    """The other pull requests on the same source; those that were closed within the last so many seconds too."""
+def _others(services: Services, one: Rehearsal, closed_for: timedelta) -> list[Rehearsal]:
+    """The other pull requests on the same source; those that were closed within that time too."""
     source = find_project(services, one.project).source
-    since = stamp(datetime.fromtimestamp(datetime.now(UTC).timestamp() - closed_seconds, UTC))
     projects = [name for name, project in services.settings.project.items() if project.source == source]
-    found = [other for name in projects for other in services.rehearsals.last_reports(name, since)]
+    found = [other for name in projects for other in services.rehearsals.last_reports(name, now_less(closed_for))]
     return [other for other in found if (other.project, other.number) != (one.project, one.number)]
 
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from commands.interface import Actor, Outcome, Request, Result
 from commands.reviewing.changes import counted, dropped_indexes, of_report
@@ -22,16 +21,17 @@ from commands.reviewing.interface import (
     digest_of,
     is_proposal,
     named,
+    now_less,
 )
 from commands.services import Services
 from commands.telling import tell
 from commands.texts import moment
 from dbs.decisions import EXPIRED, Decision
 from dbs.rehearsals import Rehearsal
-from dbs.state import stamp
 
 _REASON = 600
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+Binding: TypeAlias = tuple[str, int | None, str, str]
 _GITHUB = Actor("github", "GitHub", "http")
 
 
@@ -42,7 +42,7 @@ def reason_in(body: str) -> str:
 
 def ask(services: Services, one: Rehearsal) -> Decision | None:
     """Ask for the approval, in the thread of the rehearsal. None: it was asked before for this commit and digest."""
-    if any(is_about(other, one) and counts(services, other) for other in _asked(services, one.project)):
+    if any(binding(other) == bound_to(one) and counts(services, other) for other in asked(services, one.project)):
         return None
     actor = _asker(one)
 
@@ -153,34 +153,28 @@ def is_void(services: Services, decision: Decision) -> bool:
     return decision.choice == VOID or services.outbox.holds(_key(decision), VOID)
 
 
-def about(services: Services, one: Rehearsal) -> Decision | None:
-    """The newest question about what was rehearsed."""
-    return next((other for other in reversed(_asked(services, one.project)) if is_about(other, one)), None)
-
-
-def is_about(decision: Decision, one: Rehearsal) -> bool:
-    """Whether a question is bound to what was rehearsed: the same commit, and the same migrations.
+def bound_to(one: Rehearsal) -> Binding:
+    """What a question about a rehearsal is bound to: the same commit, and the same migrations.
 
     The same SQL proposed once more is another question: by somebody else perhaps, and on another day.
     """
+    return one.project, one.number, one.head, digest_of(one) if one.number is not None else one.id
+
+
+def binding(decision: Decision) -> Binding:
+    """The same of a question."""
     work = decision.work
-    if one.number is None:
-        return bool(work["rehearsal"] == one.id)
-    return (decision.target, work["number"], work["head"], work["digest"]) == (
-        one.project,
-        one.number,
-        one.head,
-        digest_of(one),
-    )
+    return decision.target, work["number"], work["head"], work["digest" if work["number"] is not None else "rehearsal"]
 
 
 def standing(services: Services, project: str, number: int) -> list[Decision]:
     """The questions about a pull request that count: open ones, and approvals."""
-    return [one for one in _asked(services, project) if one.work["number"] == number and counts(services, one)]
+    return [one for one in asked(services, project) if one.work["number"] == number and counts(services, one)]
 
 
-def _asked(services: Services, project: str) -> list[Decision]:
-    return services.decisions.asked(KIND, stamp(datetime.now(UTC) - REMEMBERED), project)
+def asked(services: Services, project: str) -> list[Decision]:
+    """All questions of a project, oldest first; none that are older than anybody remembers."""
+    return services.decisions.asked(KIND, now_less(REMEMBERED), project)
 
 
 def _request_id(one: Rehearsal) -> str:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from functools import lru_cache
 
 import structlog
 
 from commands.reviewing import questions
 from commands.reviewing.changes import of_report
-from commands.reviewing.interface import APPROVE, CONTEXT, KIND, OPEN_FOR, PASSED, REJECT
+from commands.reviewing.interface import APPROVE, CONTEXT, OPEN_FOR, PASSED, REJECT, now_less
 from commands.services import Services
 from dbs.decisions import Decision
 from dbs.errors import DbsError
 from dbs.github import Status, open_github
 from dbs.github.interface import GithubBusyError, State
-from dbs.rehearsals import Rehearsal
-from dbs.state import stamp
+from dbs.rehearsals import Rehearsal, Rehearsals
 
 log = structlog.get_logger()
 
@@ -69,18 +68,19 @@ def _due(services: Services) -> list[Standing]:
 
 def _all(services: Services) -> Iterator[Standing]:
     """Of open pull requests as they were rehearsed last; of other commits what came of the question about them."""
-    since = stamp(datetime.now(UTC) - 2 * OPEN_FOR)
+    since = now_less(2 * OPEN_FOR)
     for name, project in services.settings.project.items():
         if project.repository is None:
             continue
-        newest = services.rehearsals.of_open_pulls(name)
-        yield from (found for one in newest if (found := _of_rehearsal(services, one)) is not None)
+        decisions = [each for each in questions.asked(services, name) if each.work["number"] is not None]
+        newest = services.rehearsals.open_heads(name)
+        yield from (found for one in newest if (found := _of_rehearsal(services, one, decisions)) is not None)
         heads = {one.head for one in newest}
-        last = {each.work["head"]: each for each in services.decisions.asked(KIND, since, name) if each.work["number"]}
+        last = {each.work["head"]: each for each in decisions if each.asked_at > since}
         yield from (_of_decision(services, each) for head, each in last.items() if head not in heads)
 
 
-def _of_rehearsal(services: Services, one: Rehearsal) -> Standing | None:
+def _of_rehearsal(services: Services, one: Rehearsal, decisions: Sequence[Decision]) -> Standing | None:
     """None for one that nobody can say anything of: it was stopped because of something newer."""
     if one.verdict == "superseded" or not one.about.get("repository"):
         return None
@@ -88,12 +88,20 @@ def _of_rehearsal(services: Services, one: Rehearsal) -> Standing | None:
         return _standing(one, "pending", "waits for the end of the rehearsal")
     if one.verdict not in PASSED:
         return _standing(one, "failure", f"the rehearsal says: {one.verdict}")
-    if not of_report(one.report):
+    bound = _bound(services.rehearsals, one.id)
+    if bound is None:
         return _standing(one, "success", "no schema change to review")
-    decision = questions.about(services, one)
+    decision = next((each for each in reversed(decisions) if questions.binding(each) == bound), None)
     return (
         _standing(one, "pending", "waits to be asked about") if decision is None else _of_decision(services, decision)
     )
+
+
+@lru_cache(1_000)
+def _bound(rows: Rehearsals, rehearsal_id: str) -> questions.Binding | None:
+    """What a question about it is bound to; None when it changes no schema. What has ended does not change any more."""
+    one = rows.get(rehearsal_id)
+    return questions.bound_to(one) if one is not None and of_report(one.report) else None
 
 
 def _standing(one: Rehearsal, state: State, description: str) -> Standing:
