@@ -11,6 +11,7 @@ from cli import output
 from cli.configured import references, schedule, unused_keys
 from cli.findings import Finding
 from cli.processes import answers
+from cli.projects import projects
 from cli.sandboxes import sandboxes
 from cli.sources import sources
 from commands.bootstrap import build
@@ -114,6 +115,7 @@ CHECKS: tuple[Callable[[Services], Iterator[Finding]], ...] = (
     _providers,
     _instances,
     sources,
+    projects,
     sandboxes,
     _audit,
     _slack,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import context, output
+from cli import context, output, rehearsal
 from cli.follow import follow
 from cli.question import answered
 from commands.command import Command
@@ -73,6 +73,9 @@ def _run(command: Command, values: dict[str, Any], *, as_json: bool) -> None:
     result = answered(services, request, dispatch(services, request))
     if result.outcome == "queued" and services.jobs.worker_is_running():
         result = follow(services, result, quiet=as_json)
+    row = services.rehearsals.get(result.job_id) if result.job_id else None
+    if row is not None and row.verdict is not None:
+        raise typer.Exit(rehearsal.show(row, result, as_json=as_json))
     output.show(result, as_json=as_json)
     if result.outcome in ("refused", "failed", "cancelled", "expired"):
         raise typer.Exit(1)

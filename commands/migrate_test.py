@@ -31,7 +31,7 @@ class MigrateTestArguments:
     """What is to be tried."""
 
     what: str = word("acme/shop#12, acme/shop@commit, shop@branch; with --sql a file", default="")
-    sql: bool = flag("--sql", "what follows are files with SQL, run in this order", faces=("cli",))
+    sql: bool = flag("--sql", "what follows are files with SQL, or a directory of them", faces=("cli",))
     project: str | None = option("--project", "the project, when the repository has several or files are given")
     files: str = rest("more files, with --sql")
 
@@ -39,10 +39,10 @@ class MigrateTestArguments:
 def run(services: Services, request: Request, arguments: MigrateTestArguments) -> Result:
     """Queue it; GitHub and git are asked by the job."""
     if arguments.sql:
-        files = [*([arguments.what] if arguments.what else []), *shlex.split(arguments.files)]
+        given = [*([arguments.what] if arguments.what else []), *shlex.split(arguments.files)]
         project = arguments.project or _only(services)
         find_project(services, project)
-        return start(services, request, of_sql(project, [read(Path(name)) for name in files or _none()]))
+        return start(services, request, of_sql(project, [read(path) for path in _paths(given)]))
     if request.files:
         project = arguments.project or arguments.what or _only(services)
         find_project(services, project)
@@ -57,10 +57,10 @@ def run(services: Services, request: Request, arguments: MigrateTestArguments) -
 def read(path: Path) -> tuple[str, str]:
     """A file of SQL: its name and its text. Raises `RefusedError` when it cannot be read, or is none."""
     try:
-        text = path.expanduser().read_bytes()
+        text = path.read_bytes()
     except OSError as error:
         raise RefusedError(f"{path} cannot be read: {error.strerror}.") from error
-    return path.name, as_sql(path.name, text)
+    return str(path), as_sql(str(path), text)
 
 
 def as_sql(name: str, content: bytes) -> str:
@@ -111,8 +111,13 @@ def _only(services: Services) -> str:
     return known[0]
 
 
-def _none() -> list[str]:
-    raise UsageError("Which files? Write: dbs migrate-test --sql FILE …")
+def _paths(given: list[str]) -> list[Path]:
+    """The files that are meant: of a directory those with SQL, wherever they lie below it."""
+    paths = [Path(name).expanduser() for name in given]
+    found = [each for path in paths for each in (sorted(path.rglob("*.sql")) if path.is_dir() else [path])]
+    if not found:
+        raise UsageError("Which files? Write: dbs migrate-test --sql FILE …, or a directory that holds some.")
+    return found
 
 
 COMMAND = Command(

@@ -22,10 +22,14 @@ from commands.dispatch import dispatch
 from commands.downloads import tidy_dumps
 from commands.ending import end_personal
 from commands.interface import Actor, Request, nth_try
+from commands.publishing import publish
+from commands.pulls import poll_due
 from commands.reminding import remind
+from commands.reviewing import statuses
 from commands.rolling import follow
 from commands.sampling import sample_due
 from commands.services import Services
+from commands.work.borrowing import tidy
 from dbs.schedule import Daily, Task, ticking
 
 log = structlog.get_logger()
@@ -73,11 +77,15 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("leases that end soon", 60, remind),
     Periodic("instances that follow", 30, follow),
     Periodic("personal instances that end", 30, end_personal),
+    Periodic("builds instances left behind", 30, tidy),
     Periodic("old dumps", 3600, tidy_dumps),
 )
 
 OUTSIDE: tuple[Periodic, ...] = (
     Periodic("heartbeat", 20, tell_monitor),
+    Periodic("results for GitHub", 5, publish),
+    Periodic("reviews for GitHub", 5, statuses),
+    Periodic("pull requests", 1, poll_due),
     Periodic("index counters", 3600, sample_due),
 )
 """What may have to wait for an answer from somewhere else; nobody's lease or report waits for it."""

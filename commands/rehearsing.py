@@ -94,9 +94,15 @@ def fresh_try(services: Services, key: str) -> str | None:
         job = services.job_rows.get(nth_try(key, number))
         if job is None:
             return nth_try(key, number)
-        if job.state in OPEN:
+        if job.state in OPEN and not _has_verdict(services, job):
             return None
     raise UsageError("That was tried too often.")
+
+
+def _has_verdict(services: Services, job: Job) -> bool:
+    """Whether everybody knows already what came of it; what is left is to tell of it."""
+    row = services.rehearsals.get(job.id)
+    return row is not None and row.ended_at is not None
 
 
 def _is_at(services: Services, job: Job, head: str) -> bool:

@@ -112,7 +112,8 @@ def _summary(report: Report, url: str) -> Iterator[str]:
 
 
 def _advised(finding: Report) -> Iterator[str]:
-    parts = [f"**{plain(finding['check'])}**: {plain(finding.get('evidence', ''), 2_000)}"]
+    evidence = finding.get("evidence", "")
+    parts = [f"**{plain(finding['check'])}**{': ' if evidence else ''}{plain(evidence, 2_000) if evidence else ''}"]
     if finding.get("advice"):
         parts.append(f"What to do: {plain(finding['advice'], 2_000)}")
     if finding.get("query"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,11 +14,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from chatbot.http import Endpoint
+from commands.pulls import react, repositories
 from commands.services import Services
 from web import bodies
 from web.api import Api
 from web.bearers import Bearers
 from web.dumps import Downloads
+from web.github import GithubWebhook
 from web.metrics import Metrics
 
 log = structlog.get_logger()
@@ -31,9 +34,18 @@ def create_app(services: Services, slack: Endpoint | None) -> Starlette:
     routes = [Route("/healthz", _health(services), methods=["GET"]), *Api(services, bearers).routes()]
     routes += Downloads(services, bearers).routes()
     routes += Metrics(services, bearers).routes()
+    routes += _github(services, bearers)
     if slack is not None:
         routes.append(Route("/slack/events", _slack(slack), methods=["POST"]))
     return Starlette(routes=routes)
+
+
+def _github(services: Services, bearers: Bearers) -> list[Route]:
+    """The way in for GitHub's webhook, where there is a secret to know it by and a repository to hear of."""
+    known = repositories(services)
+    if not known or services.settings.environment.github_webhook_secret is None:
+        return []
+    return GithubWebhook(services, bearers, known, partial(react, services)).routes()
 
 
 def _health(services: Services) -> _Handler:

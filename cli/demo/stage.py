@@ -60,6 +60,14 @@ class Stage:
             self._say("only to " + user, text)
         return "\n".join(seen)
 
+    def mention(self, user: str, text: str, name: str, content: str) -> None:
+        """Write `@dbs text` as somebody, with a file."""
+        self.console.print(f"\n[bold]{user}[/bold] in #{CHANNEL}: @dbs {text}   ({name}: {content.strip()})")
+        file = self.playground.upload(user, name, content.encode())
+        delivery = self.playground.mention(user, CHANNEL, text, files=[file.id])
+        if not delivery.ok:
+            self._say("only to " + user, f"@dbs failed ({delivery.error})")
+
     def wait_for_jobs(self, seconds: float = 120) -> None:
         """Wait until no job is open and the channel has been told, then print what is new in the channel."""
         until = time.monotonic() + seconds
@@ -146,6 +154,7 @@ def _first_snapshot(shown: Stage, home: Path, rows: int) -> None:
 def _environment(home: Path, root: Path, playground: Playground) -> dict[str, str]:
     config = home / "dbs.toml"
     port, web = _free_port(_FIRST_PORT), _free_port(8080)
+    builds = _free_port(port + 1)
     lines = [
         f'[web]\nbind = "127.0.0.1:{web}"',
         f'[slack]\nchannel = "#{CHANNEL}"\noperators = ["{BACKEND}"]\napprovers = ["{DBA}"]',
@@ -153,6 +162,9 @@ def _environment(home: Path, root: Path, playground: Playground) -> dict[str, st
         f'[source.{SOURCE}]\nurl = "mysql://nobody@127.0.0.1:3306/{DATABASE}"\nengine_mismatch = "allow"',
         f'[provider.local]\nkind = "local"\nroot = "{root}"',
         f'[instance.{INSTANCE}]\nsource = "{SOURCE}"\nprovider = "local"\nport = {port}',
+        f'[instance.builds]\nsource = "{SOURCE}"\nprovider = "local"\nrole = "builds"\nport = {builds}',
+        # Nothing is fetched from there: the demo gives its migrations as files.
+        f'[project.{SOURCE}]\nremote = "{home}/{SOURCE}.git"\nsource = "{SOURCE}"\nmigrations = "**"\nrunner = "sql"',
     ]
     config.write_text("\n".join(lines) + "\n")
     return {"DBS_CONFIG": str(config), "DBS_HOME": str(home / "state"), **playground.environment()}

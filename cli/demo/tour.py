@@ -9,10 +9,14 @@ from dbs.errors import FailedError
 from dbs.mysql.interface import DatabaseError
 
 _COUNT = "SELECT COUNT(*) FROM order_items"
+_MIGRATION = "ALTER TABLE customers ADD UNIQUE KEY one_account_each (last_name, first_name);\n"
 
 
 def play(stage: Stage) -> None:
-    """Look, break, restore, look again, be refused, see who did what. Raises `FailedError` when something is off."""
+    """Look, break, restore, look again, try a migration, be refused, see who did what.
+
+    Raises `FailedError` when something is off.
+    """
     stage.console.rule("The tour")
     stage.slash("rita", "status")
     before = stage.sql(_COUNT)
@@ -22,6 +26,7 @@ def play(stage: Stage) -> None:
     stage.wait_for_jobs()
     if stage.sql(_COUNT) != before:
         raise FailedError("The table is not what it was before.")
+    _rehearse(stage)
     _refused(stage)
     stage.slash("rita", "history")
     _verify(stage)
@@ -34,6 +39,15 @@ def _must_fail(stage: Stage, statement: str) -> None:
     except DatabaseError:
         return
     raise FailedError(f"The table should be gone, but this was answered: {statement}")
+
+
+def _rehearse(stage: Stage) -> None:
+    """A migration that works on an empty database, and not on production's rows."""
+    stage.mention("rita", "migrate-test", "one_account_each.sql", _MIGRATION)
+    stage.wait_for_jobs()
+    found = stage.services.rehearsals.get(stage.services.job_rows.recent(1)[0].id)
+    if found is None or found.verdict != "fails":
+        raise FailedError(f"The migration should have failed on the rows of the shop: {found and found.verdict}")
 
 
 def _refused(stage: Stage) -> None:

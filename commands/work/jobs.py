@@ -7,7 +7,7 @@ from commands.interface import Result
 from commands.services import Services
 from commands.telling import tell
 from commands.texts import moment, took
-from commands.work import personal, refresh, restore
+from commands.work import personal, refresh, rehearse, restore
 from commands.work.figures import of_refresh, seconds_of
 from dbs.jobs import Ending, Job, JobKind
 from dbs.snapshots.interface import Manifest
@@ -18,6 +18,7 @@ def kinds(services: Services) -> dict[str, JobKind]:
     return {
         "restore": restore.kind(services),
         "refresh": refresh.kind(services),
+        "rehearse": rehearse.kind(services),
         "new": personal.make_kind(services),
         "remove": personal.remove_kind(services),
     }
@@ -27,13 +28,16 @@ def end(services: Services, job: Job, ending: Ending) -> None:
     """Record the end of a job and put its last message into the outbox; a child's end is its parent's to tell."""
     if job.parent_id is not None:
         return
+    if job.kind == "rehearse":
+        rehearse.ended(services, job, ending)
     actions = offered(services, job, ending.facts.get("gaps"))
     facts = _facts(services, job, ending)
     result = Result(job.kind, ending.outcome, ending.sentence, facts, actions=actions, job_id=job.id)
     if ending.facts.get("transient"):
         services.seen.once(_transient(job.id))
-    destination = {"channel": services.settings.slack.channel, "requester": job.requester_id}
-    services.outbox.put(job.id, "final", destination, result.to_json())
+    if not (job.kind == "rehearse" and rehearse.is_silent(services, job, ending)):
+        destination = {"channel": services.settings.slack.channel, "requester": job.requester_id}
+        services.outbox.put(job.id, "final", destination, result.to_json())
     if job.kind == "new" and ending.outcome == "cancelled":
         services.personal.forget(job.target)  # it was never begun: all there is of it is its name and port
     if ending.outcome == "done":
