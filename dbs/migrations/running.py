@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ from dbs.mysql.query import execute, rows
 OWN = "/* dbs */"
 """Ends every statement that we add to a run; capture leaves these out."""
 _USUAL = Limits()
+_PLACEHOLDER = re.compile(rb"\$\{[\w:.-]+\}")
+_GOOSE_FILLS = re.compile(rb"^--[ \t]*\+goose[ \t]+ENVSUB[ \t]+ON\b", re.MULTILINE | re.IGNORECASE)
 _LOST = frozenset({2006, 2013, 1927, None})
 """The connection is gone, or nobody knows."""
 
@@ -63,6 +66,7 @@ def run(
     Raises `MigrationError` for files that cannot be run, and `DatabaseError` when the server is not reached at all.
     """
     work = [(file, steps(file, limits.sql_mode)) for file in _files(migrations, direction)]
+    _refuse_placeholders(migrations, work)
     began = time.monotonic()
     log = _Log()
     with connect() as connection:
@@ -81,6 +85,25 @@ def _files(migrations: Sequence[Migration], direction: Direction) -> list[Migrat
     if missing:
         raise MigrationError(f"{missing[0].up.path} has no way down.", missing[0].up.path)
     return [each.down for each in reversed(migrations) if each.down]
+
+
+def _refuse_placeholders(
+    migrations: Sequence[Migration], work: Sequence[tuple[MigrationFile, tuple[Step, ...]]]
+) -> None:
+    """Flyway and goose fill in `${name}` before they send a statement; what they would fill in is not in the files."""
+    filled = {
+        file.path
+        for each in migrations
+        for file in (each.up, each.down)
+        if file and (each.style == "flyway" or _GOOSE_FILLS.search(file.text))
+    }
+    for file, found in work:
+        for step in found if file.path in filled else ():
+            name = _PLACEHOLDER.search(step.text)
+            if name is not None:
+                what = f"{name[0].decode('utf-8', 'replace')} is filled in by the project's own tool"
+                place = f"{file.path}, line {step.line}"
+                raise MigrationError(f"{place}: {what}; use the runner `command`.", file.path, step.line)
 
 
 def _prepare(connection: Connection, limits: Limits) -> None:

@@ -9,6 +9,7 @@ import pytest
 from dbs.errors import RefusedError
 from dbs.migrations.encoding import from_json, to_json
 from dbs.migrations.interface import Limits, Migration, MigrationError, Progress, Run
+from dbs.migrations.naming import arrange
 from dbs.migrations.running import run
 from dbs.mysql.interface import DatabaseError
 from dbs.mysql.query import rows
@@ -114,6 +115,16 @@ def test_a_file_that_cannot_be_taken_apart_stops_everything_before_it_begins(cop
     with pytest.raises(MigrationError, match=r"2\.sql"):
         copy.run("CREATE TABLE t (id INT);", "SELECT 'open")
     assert copy.rows("SHOW TABLES") == []
+
+
+def test_what_another_tool_fills_in_is_refused(copy: Place) -> None:
+    text = "SELECT 1;\nCREATE TABLE ${prefix}_t (id INT);"
+    with pytest.raises(MigrationError, match=r"V1__a\.sql, line 2: \$\{prefix\} is filled in"):
+        run(copy.connect, arrange({"V1__a.sql": text.encode()}), Limits())
+    goose = f"-- +goose ENVSUB ON\n-- +goose Up\n-- +goose ENVSUB ON\n{text}"
+    with pytest.raises(MigrationError, match="line 5"):
+        run(copy.connect, arrange({"1_a.sql": goose.encode()}), Limits())
+    assert run(copy.connect, migrations("SELECT '${x}'"), Limits()).failed is None
 
 
 def test_what_never_ends_is_ended_at_the_limit(each_copy: Place) -> None:

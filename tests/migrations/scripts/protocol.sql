@@ -1,4 +1,4 @@
--- Statements as tools send them, in one packet: the server finds the ends. `-- =` counts those before it.
+-- Statements as tools send them, in one packet: the server finds the ends.
 /* a block; with a semicolon */ # and a hash; too
 CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, a VARCHAR(200) DEFAULT 'x;y', `end;` INT, b INT) COMMENT 'it''s; "q"';
 INSERT INTO t (a) VALUES ('\';'), ("\";"), ('a''; b'), ("it's; --"), ('/* ; */'), ('#;');
@@ -15,7 +15,6 @@ BEGIN WORK;
 ROLLBACK;
 START TRANSACTION;
 COMMIT;
--- = 13
 CREATE PROCEDURE p1 () SELECT 1;
 CREATE PROCEDURE p2 (IN a INT, OUT b DECIMAL(10, 2)) COMMENT 'BEGIN;' DETERMINISTIC READS SQL DATA SQL SECURITY INVOKER
 BEGIN
@@ -61,5 +60,21 @@ DROP TRIGGER t1;
 XA BEGIN 'x';
 XA END 'x';
 XA ROLLBACK 'x';
--- = 37
+CREATE TRIGGER t4 BEFORE UPDATE ON t FOR EACH ROW
+IF NEW.a IS NULL THEN SET NEW.a = 'n;'; ELSE IF NEW.b = 1 THEN SET NEW.b = 2; END /* of it */ IF; END IF;
+create trigger t5 after update on t for each row here: begin leave here; end here;
+CREATE EVENT e3 ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01' + INTERVAL 1 HOUR DISABLE DO IF 1 THEN CALL p3(); END IF;
+CREATE ALGORITHM=MERGE /*!50013 DEFINER=CURRENT_USER SQL SECURITY DEFINER */ /*!50001 VIEW v2 AS SELECT IF(id, 1, 2) FROM t */;
+SELECT /*!99999 'skipped; by all', */ 1 INTO @skipped;
+create procedure p4 () modifies sql data language sql not deterministic
+begin
+  declare lost condition for sqlstate '23000';
+  declare continue handler for lost, 1146 rollback;
+  declare exit handler for not found if 1 then set @x := case when 1 then 2 end; end if;
+  while 0 do do sleep(0); end while;
+  insert into t (id) values (1) on duplicate key update b = if(b, 1, case b when 1 then 2 else 3 end);
+  select t.end from (select 1 as `end`) t where t.end in (1, 2);
+  select b as loops, repeat('x', 2) as `loop` from t limit 1;
+  if exists(select 1 from t) then begin end; end if;
+end;
 DROP PROCEDURE p1; DROP PROCEDURE p2; DROP FUNCTION f1
