@@ -216,12 +216,20 @@ def test_the_drop_is_blocked_until_production_has_the_replacement(place: Place) 
     assert labels(place.shown(other)) == ["Approve", "Reject"]
 
 
-def test_while_github_is_away_the_click_is_acknowledged_and_nothing_approved(place: Place) -> None:
+def test_while_github_is_away_nothing_is_approved(place: Place) -> None:
     _, question = place.asked(place.github.open_pull(REPOSITORY, FILES, body="Why."), column("note"))
     place.github.fault("GET", r"/pulls/1$", "503", times=50)
-    place.click(APPROVER, question, "Approve")  # its delivery is ok only when it was acknowledged in time
+    place.click(APPROVER, question, "Approve")
     place.told(APPROVER, "cannot be asked now, so nothing was approved")
     assert labels(place.shown(question)) == ["Approve", "Reject"]
+
+
+def test_the_click_is_acknowledged_before_github_answers(place: Place) -> None:
+    _, question = place.asked(place.github.open_pull(REPOSITORY, FILES, body="Why."), column("note"))
+    with place.github.lock:  # whoever asks GitHub waits
+        place.click(APPROVER, question, "Approve")  # its delivery is ok when it was acknowledged in time
+        assert labels(place.shown(question)) == ["Approve", "Reject"]
+    place.gone(question, "Approved by adam")
 
 
 def test_rejecting_asks_for_the_reason_in_a_window(place: Place) -> None:
