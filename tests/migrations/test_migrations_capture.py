@@ -54,23 +54,28 @@ def outer(found: tuple[Captured, ...]) -> list[Captured]:
     return [each for each in found if not each.inside and not each.text.startswith(("SET NAMES", "SET AUTOCOMMIT"))]
 
 
+def send_each_kind(connection: Connection) -> None:
+    """One of each way in which a tool can run something, failing and not."""
+    send(connection, "INSERT INTO t VALUES (1, 'x', 0); INSERT INTO t VALUES (2, 'ä;', 0); SELECT COUNT(*) FROM t")
+    send(connection, "INSERT INTO t VALUES (1, 'secret', 0)")
+    send(connection, "ALTER TABLE t ADD UNIQUE KEY u (c); SELECT 'never run'")
+    send(connection, "SELEC 1")
+    send(connection, "CALL p(3)")
+    number, places = binary.prepare(connection, "INSERT INTO t VALUES (?, ?, 0)")
+    assert places == 2
+    binary.execute(connection, number, ("10", "ten"))
+    with suppress(pymysql.MySQLError):
+        binary.execute(connection, number, ("10", "ten again"))
+    binary.close(connection, number)
+    send(connection, "PREPARE s FROM 'UPDATE t SET c = 5'")
+    send(connection, "EXECUTE s")
+    send(connection, "INSERT INTO t VALUES (20, '" + "long " * 15 + "', 0) /* " + "very " * 500 + "*/")
+
+
 def test_each_kind_of_statement_is_there_once_with_its_error(each_copy: Place) -> None:
     each_copy.execute(*_MIXTURE)
     with capture(each_copy.server.admin, each_copy.database) as watching, raw(each_copy) as connection:
-        send(connection, "INSERT INTO t VALUES (1, 'x', 0); INSERT INTO t VALUES (2, 'ä;', 0); SELECT COUNT(*) FROM t")
-        send(connection, "INSERT INTO t VALUES (1, 'secret', 0)")
-        send(connection, "ALTER TABLE t ADD UNIQUE KEY u (c); SELECT 'never run'")
-        send(connection, "SELEC 1")
-        send(connection, "CALL p(3)")
-        number, places = binary.prepare(connection, "INSERT INTO t VALUES (?, ?, 0)")
-        assert places == 2
-        binary.execute(connection, number, ("10", "ten"))
-        with suppress(pymysql.MySQLError):
-            binary.execute(connection, number, ("10", "ten again"))
-        binary.close(connection, number)
-        send(connection, "PREPARE s FROM 'UPDATE t SET c = 5'")
-        send(connection, "EXECUTE s")
-        send(connection, "INSERT INTO t VALUES (20, '" + "long " * 15 + "', 0) /* " + "very " * 500 + "*/")
+        send_each_kind(connection)
     assert watching.complete
     found = outer(watching.statements)
     beginnings = [(each.text[:22], each.error_code) for each in found]
