@@ -34,6 +34,7 @@ WAIT = "wait"
 
 _HOLDER = "job:"
 _LOOK_SECONDS = 0.25
+_TRIES = 3
 _SPARE = timedelta(minutes=15)
 """For restoring, looking and telling around the migrations themselves."""
 
@@ -52,22 +53,34 @@ class Borrowed:
 def borrowed(services: Services, job: Job, project: str, seconds: float, waited: Waited) -> Iterator[Borrowed]:
     """Hold one for about so many seconds; it is put back to its snapshot at the end, whatever happened in between.
 
-    Raises `RefusedError` when there is none or it has no snapshot, `SnapshotError` when it cannot be restored, and what
+    What was found out on it counts also when it cannot be put back at once: then the scheduler does that. Raises
+    `RefusedError` when there is none or it has no snapshot, `SnapshotError` when it cannot be restored, and what
     `waited` raises.
     """
     target = _taken(services, job, project, seconds, waited)
+    manifest: Manifest | None = None
     try:
         manifest = _newest(services, target)
         restored = restore(services, target, manifest, job)
         if not isinstance(target.provider, Attachable):
             raise SnapshotError(f"The provider of {target.name} does not let dbs into its instances.")
-        try:
-            yield Borrowed(target, manifest, target.provider.attach(target.name), restored)
-        finally:
-            restore(services, target, manifest, job)
+        yield Borrowed(target, manifest, target.provider.attach(target.name), restored)
     finally:
-        with suppress(RefusedError):  # it ran out, or `tidy` took it for left behind
-            services.leases.release(target.name, f"{_HOLDER}{job.id}")
+        if manifest is None or _put_back(services, target, manifest, job):
+            with suppress(RefusedError):  # it ran out, or `tidy` took it for left behind
+                services.leases.release(target.name, f"{_HOLDER}{job.id}")
+
+
+def _put_back(services: Services, target: Target, manifest: Manifest, job: Job) -> bool:
+    """Whether it is clean again. If not it stays held, so that nobody meets it, until `tidy` has put it back."""
+    for _ in range(_TRIES):
+        try:
+            restore(services, target, manifest, job)
+        except SnapshotError as error:
+            log.warning("a builds instance was not put back yet", instance=target.name, reason=str(error))
+        else:
+            return True
+    return False
 
 
 def restore(services: Services, target: Target, manifest: Manifest, job: Job) -> Restored:

@@ -29,6 +29,8 @@ FIRST = (
     "contract subvolume",
     "tests/fire/test_kill_points.py",
     "tests/fire/test_refresh_kills.py",
+    "tests/scenario/test_scenario_rehearsal.py",
+    "tests/fire/test_rehearsal_kills.py",
     "contract reflink",
     "dumps",
     "sources",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,8 +107,10 @@ def in_folder(files: Mapping[str, str]) -> dict[str, bytes | None]:
 
 
 @contextmanager
-def rehearsing(directory: Path, more: str = "", *, builds: int = 2) -> Iterator[Place]:
-    """A dbs that has refreshed once, told by GitHub's webhook. `more` is added to its configuration."""
+def rehearsing(
+    directory: Path, more: Callable[[FakeGithub], str] = lambda _: "", *, builds: int = 2
+) -> Iterator[Place]:
+    """A dbs that has refreshed once, told by GitHub's webhook. What `more` makes is added to its configuration."""
     directory.mkdir(mode=0o711, parents=True)
     with servers.place() as source, fake_github_server.running(directory / "github") as github:
         servers.install(source / "data", None)
@@ -123,7 +125,9 @@ def rehearsing(directory: Path, more: str = "", *, builds: int = 2) -> Iterator[
 
 
 @contextmanager
-def _configured(directory: Path, server: Server, github: FakeGithub, builds: int, more: str) -> Iterator[Whole]:
+def _configured(
+    directory: Path, server: Server, github: FakeGithub, builds: int, more: Callable[[FakeGithub], str]
+) -> Iterator[Whole]:
     repository = github.repository(REPOSITORY, {"README.md": b"shop\n"})
     github.install(REPOSITORY, ALL_RIGHTS)
     instances = "".join(
@@ -140,7 +144,7 @@ migrations = "{FOLDER}/**"
 runner = "sql"
 time_limit = "20s"
 """
-    table = settings(server, directory) + instances + project + more
+    table = settings(server, directory) + instances + project + more(github)
     with _environment(app_environment(github)), whole(directory / "home", directory / "root", "socket", table) as dbs:
         (directory / "home" / "shop.toml").write_text(POLICY)
         made = dbs.cli("refresh", "shop")
