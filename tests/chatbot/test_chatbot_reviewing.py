@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from chatbot.propose_view import propose_form
-from chatbot.reject_view import reject_form
 from chatbot.running import connect, listening, open_app, sending
 from commands import reviewing
 from commands.interface import Result
@@ -22,7 +20,6 @@ from dbs.rehearsals import Rehearsal
 from dbs.settings import load_settings
 from playground import Playground, as_text
 from playground.cast import APPROVER, DBA, OUTSIDER, REQUESTER
-from playground.view_rules import check_view
 from tests.evidence.production import ALL, Production, prepare
 from tests.sources import servers
 from tests.sources.servers import PASSWORD
@@ -298,9 +295,3 @@ def test_whoever_may_not_propose_gets_no_window(place: Place) -> None:
     assert place.playground.slash(OUTSIDER, CHANNEL, "propose").ok
     place.told(OUTSIDER, "Sorry, only")
     assert place.playground.modal(OUTSIDER) is None
-
-
-def test_slack_takes_the_windows() -> None:
-    assert check_view(reject_form("acme/shop#1 " + "<" * 500, "a" * 24), "modal") == []
-    for projects in ([], ["shop"], [f"{'x' * 80}{number}" for number in range(150)]):
-        assert check_view(propose_form(projects, "C0DATABASES"), "modal") == []
