@@ -65,7 +65,9 @@ class Delivery:
             return True
         if row.part == "final" and message is not None:
             return self._end(row, message, job, result)
-        self._post(row, message.channel if message else place, _details(result, job), message.ts if message else None)
+        # Only the end calls whoever asked: what else stands in the thread they find there.
+        shown = _details(result, job if row.part == "final" else None)
+        self._post(row, message.channel if message else place, shown, message.ts if message else None)
         return True
 
     def done(self, row: OutboxRow) -> None:

@@ -174,9 +174,8 @@ def _figures(report: Report) -> Iterator[Table]:
 
 
 def _measured(report: Report) -> str:
-    seconds = report.get("seconds", {})
-    ran = len(report.get("statements", ()))
-    return f"{ran:,} statement{'' if ran == 1 else 's'} in {took(float(seconds.get('migrate', 0)))}."
+    ran = int(report.get("statement_count", 0))
+    return f"{ran:,} statement{'' if ran == 1 else 's'} in {took(float(report.get('ran_seconds', 0)))}."
 
 
 def _facts(report: Report) -> dict[str, str]:

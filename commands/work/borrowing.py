@@ -20,7 +20,7 @@ from commands.targets import Target, builds_of, find_instance
 from commands.work.code import remove_code_of_others
 from commands.work.seeding import seeded
 from dbs.errors import DbsError, RefusedError
-from dbs.jobs import OPEN, Job
+from dbs.jobs import OPEN, Job, Report
 from dbs.leases import Lease
 from dbs.snapshots.interface import Address, Attachable, Manifest, Restored, SnapshotError, Ticket
 from dbs.state import stamp
@@ -29,8 +29,8 @@ log = structlog.get_logger()
 Waited = Callable[[], None]
 """Called now and then while a job waits for an instance; raises when it is not to wait any longer."""
 
-WAIT = "wait"
-"""The phase in which a job waits for an instance."""
+WAIT, RESTORE = "wait", "restore"
+"""The phases in which a job waits for an instance, and in which that is put back to its snapshot."""
 
 _HOLDER = "job:"
 _LOOK_SECONDS = 0.25
@@ -50,16 +50,20 @@ class Borrowed:
 
 
 @contextmanager
-def borrowed(services: Services, job: Job, project: str, seconds: float, waited: Waited) -> Iterator[Borrowed]:
+def borrowed(
+    services: Services, job: Job, project: str, seconds: float, waited: Waited, report: Report
+) -> Iterator[Borrowed]:
     """Hold one for about so many seconds; it is put back to its snapshot at the end, whatever happened in between.
 
     What was found out on it counts also when it cannot be put back at once: then the scheduler does that. Raises
     `RefusedError` when there is none or it has no snapshot, `SnapshotError` when it cannot be restored, and what
     `waited` raises.
     """
+    report(WAIT)
     target = _taken(services, job, project, seconds, waited)
     manifest: Manifest | None = None
     try:
+        report(RESTORE)
         manifest = _newest(services, target)
         restored = restore(services, target, manifest, job)
         if not isinstance(target.provider, Attachable):

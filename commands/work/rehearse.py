@@ -12,14 +12,14 @@ from commands.interface import Result
 from commands.publishing import publish_one
 from commands.services import Services
 from commands.showing import thread_of
-from commands.work.borrowing import WAIT
+from commands.work.borrowing import RESTORE, WAIT
 from commands.work.bringing import Brought, NewerCommitError, OperatorsWordError, bring
-from commands.work.trying import try_out
+from commands.work.trying import CHECK, CLEAN, MIGRATE, try_out
 from dbs.errors import DbsError
 from dbs.jobs import Ending, Facts, Job, JobKind, Report
 from dbs.rehearsals import Rehearsal, Verdict
 
-LOOK, RESTORE, MIGRATE, CHECK, CLEAN, TELL = "look", "restore", "migrate", "check", "clean", "tell"
+LOOK, TELL = "look", "tell"
 _OF_A_PROPOSAL = ("author_id", "author_name", "proposal")
 NOTHING = "nothing"
 """Of the facts of looking: the sentence why there is nothing to try."""

@@ -11,12 +11,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
-from dbs.migrations.failures import explain
-from dbs.migrations.observing import compare, observe
-
 from commands.services import Services
 from commands.targets import find_project
-from commands.work.borrowing import WAIT, Borrowed, borrowed
+from commands.work.borrowing import RESTORE, WAIT, Borrowed, borrowed
 from commands.work.bringing import Brought, objects_of
 from commands.work.running import ACCOUNT, Access, Cancelled, Tried, run_migrations, run_tests
 from dbs.errors import DbsError
@@ -24,14 +21,16 @@ from dbs.jobs import Facts, Job, JobCancelledError, Report
 from dbs.migrations.checks import Case, Finding, Judged, indexes, judge, read_severities
 from dbs.migrations.checks.interface import Indexes
 from dbs.migrations.encoding import to_json
+from dbs.migrations.failures import explain
 from dbs.migrations.interface import Difference, Explanation, MigrationError, TableChange
+from dbs.migrations.observing import compare, observe
 from dbs.mysql.connect import connect
 from dbs.mysql.interface import Connection
 from dbs.mysql.names import grant_pattern, quote_name
 from dbs.mysql.query import execute
 from dbs.snapshots.interface import Address
 
-RESTORE, MIGRATE, CHECK, CLEAN = "restore", "migrate", "check", "clean"
+MIGRATE, CHECK, CLEAN = "migrate", "check", "clean"
 UNTESTED = "could not be tested"
 _SETTINGS = ".dbs.toml"
 _MOST_STATEMENTS, _MOST_CHARACTERS = 10_000, 2_000
@@ -51,12 +50,11 @@ def try_out(services: Services, job: Job, brought: Brought, report: Report) -> F
         if cancelled():
             report(RESTORE)  # raises: the job is to end, and it can
 
-    report(WAIT)
-    began = time.monotonic()
+    limit, began = project.time_limit.total_seconds(), time.monotonic()
     try:
-        with borrowed(services, job, job.arguments["project"], project.time_limit.total_seconds(), waited) as one:
-            seconds[RESTORE] = one.restored.seconds["total"]
-            seconds[WAIT] = time.monotonic() - began - seconds[RESTORE]
+        with borrowed(services, job, job.arguments["project"], limit, waited, report) as one:
+            took = one.restored.seconds["total"]
+            seconds |= {WAIT: time.monotonic() - began - took, RESTORE: took}
             report(MIGRATE)
             found = _tried(services, job, brought, one, cancelled, report, seconds)
             report(CLEAN)
@@ -149,6 +147,7 @@ def _report(
         "files": list(tried.files),
         "statements": [_short(to_json(each)) for each in statements[:_MOST_STATEMENTS]],
         "statement_count": len(statements),
+        "ran_seconds": round(tried.run.seconds, 3),
         "changes": list(_changes(difference, parts)),
         "tables": [_table(each) for each in difference.tables],
         "data_bytes_before": difference.bytes_before,

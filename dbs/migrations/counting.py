@@ -34,7 +34,7 @@ def duplicates(connection: Connection, wanted: Wanted) -> Iterator[Explanation]:
         columns = _columns(wanted, unique)
         yield Explanation(
             "duplicates",
-            f"{count} rows of {wanted.table.name} share the same {', '.join(columns)} with others, in {groups} groups;"
+            f"{count:,} rows of {wanted.table.name} share the same {', '.join(columns)} with others, in {groups:,} groups;"
             f" the unique key {unique.name} takes each only once.",
             wanted.table.name,
             columns,
@@ -71,7 +71,7 @@ def _same_default(connection: Connection, wanted: Wanted, unique: Unique) -> Ite
     count = int(rows(connection, f"SELECT COUNT(*) FROM {quote_name(wanted.table.name)}")[0][0])  # noqa: S608 - quoted
     if count > 1:
         column = unique.parts[0][0]
-        sentence = f"All {count} rows of {wanted.table.name} get the same value in the new column {column}, which the"
+        sentence = f"All {count:,} rows of {wanted.table.name} get the same value in the new column {column}, which the"
         yield Explanation(
             "duplicates",
             f"{sentence} unique key {unique.name} takes only once.",
@@ -91,7 +91,7 @@ def orphans(connection: Connection, wanted: Wanted) -> Iterator[Explanation]:
         columns, having = found
         count = int(rows(connection, f"SELECT COUNT(*) {having}")[0][0])
         points = ", ".join(f"c.{quote_name(name)}" for name in columns)
-        sentence = f"{count} rows of {wanted.table.name} point by {', '.join(columns)} to rows of {key.table} that are"
+        sentence = f"{count:,} rows of {wanted.table.name} point by {', '.join(columns)} to rows of {key.table} that are"
         yield Explanation(
             "orphans",
             f"{sentence} not there.",
@@ -146,7 +146,7 @@ def _misfit(
     count = int(rows(connection, f"SELECT COUNT(*) {having}")[0][0])
     return Explanation(
         kind,
-        f"{count} rows of {wanted.table.name} {why}.",
+        f"{count:,} rows of {wanted.table.name} {why}.",
         wanted.table.name,
         columns,
         constraint,

@@ -1,4 +1,4 @@
-"""Rehearsals of other kinds: a project's own command and tests, files from the terminal, GitHub asked and not telling."""
+"""Rehearsals of other kinds: a project's own command and tests, files on the terminal, GitHub that is asked."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_projects_own_command_and_its_tests(place: Place) -> None:
 def test_tests_that_fail_on_the_migrated_copy(place: Place) -> None:
     row = of_tool(place, "ALTER TABLE users DROP COLUMN city;\n")
     assert row.verdict == "fails" and row.report is not None
-    assert [one["check"] for one in row.report["findings"]][0] == "tests-fail"
+    assert next(one["check"] for one in row.report["findings"]) == "tests-fail"
     assert "exit code 3" in row.report["sentence"]
 
 
