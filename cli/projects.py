@@ -9,6 +9,7 @@ from commands.pulls import repositories
 from commands.services import Services
 from commands.targets import builds_of
 from commands.work.bringing import reach
+from commands.work.running import style_of
 from dbs.errors import DbsError
 from dbs.github import access
 
@@ -30,6 +31,7 @@ def projects(services: Services) -> Iterator[Finding]:
 def _builds(services: Services, name: str) -> Finding:
     try:
         found = builds_of(services, name)
+        style_of(services.settings.project[name])
     except DbsError as error:
         return Finding(f"project {name}", "cannot be rehearsed", str(error))
     return Finding(f"project {name}", f"rehearsed on {', '.join(target.name for target in found)}")

@@ -86,7 +86,7 @@ class EarlySnapshot:
             log.info("a snapshot in the making was given up", snapshot=draft.id)
         except DbsError as error:
             self._failed = True
-            log.warning("a snapshot could not be filled early", snapshot=draft.id, reason=str(error))
+            log.info("a snapshot could not be filled early", snapshot=draft.id, reason=str(error))
         except Exception:
             self._failed = True
             log.exception("bug while a snapshot was filled early", snapshot=draft.id)

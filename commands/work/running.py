@@ -103,7 +103,7 @@ def _by_sql(
         with closing(access.as_runner()) as connection:
             chosen = _given({name: text.encode() for name, text in given}, connection)
     else:
-        style = project.runner if project.runner in STYLES else None
+        style = style_of(project)
         with contents(services, job.arguments["project"], brought.head) as files:
             migrations = arrange(dict(files), style)
         with closing(access.as_runner()) as connection:
@@ -111,6 +111,18 @@ def _by_sql(
     limits = Limits(project.time_limit.total_seconds(), project.sql_mode)
     done = run(access.as_runner, chosen, limits, cancelled=cancelled)
     return Tried(done, tuple(_files([each.up.path for each in chosen], done)), tuple(findings))
+
+
+def style_of(project: Project) -> str | None:
+    """How a project's files of SQL are named; None is to be found out. Raises `MigrationError` for other runners."""
+    if project.runner in (None, SQL):
+        return None
+    if project.runner not in STYLES:
+        raise MigrationError(
+            f'dbs has no runner "{project.runner}" of its own; it runs files of SQL ("{SQL}", or {", ".join(STYLES)}). '
+            'Give the project a command instead, such as command = "php artisan migrate --force"'
+        )
+    return project.runner
 
 
 def _given(files: Mapping[str, bytes], connection: Connection) -> tuple[Migration, ...]:

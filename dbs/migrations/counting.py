@@ -34,8 +34,8 @@ def duplicates(connection: Connection, wanted: Wanted) -> Iterator[Explanation]:
         columns = _columns(wanted, unique)
         yield Explanation(
             "duplicates",
-            f"{count:,} rows of {wanted.table.name} share the same {', '.join(columns)} with others, in {groups:,} groups;"
-            f" the unique key {unique.name} takes each only once.",
+            f"{count:,} rows of {wanted.table.name} share the same {', '.join(columns)} with others, in {groups:,} "
+            f"groups; the unique key {unique.name} takes each only once.",
             wanted.table.name,
             columns,
             unique.name,
@@ -91,7 +91,9 @@ def orphans(connection: Connection, wanted: Wanted) -> Iterator[Explanation]:
         columns, having = found
         count = int(rows(connection, f"SELECT COUNT(*) {having}")[0][0])
         points = ", ".join(f"c.{quote_name(name)}" for name in columns)
-        sentence = f"{count:,} rows of {wanted.table.name} point by {', '.join(columns)} to rows of {key.table} that are"
+        sentence = (
+            f"{count:,} rows of {wanted.table.name} point by {', '.join(columns)} to rows of {key.table} that are"
+        )
         yield Explanation(
             "orphans",
             f"{sentence} not there.",

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from commands.pulls import poll
 from dbs.rehearsals import Rehearsal
+from playground.cast import REQUESTER
 from tests.github.asking import ALL_RIGHTS
 from tests.support.fake_github import FakeGithub
 from tests.support.rehearsed import Place, in_folder, rehearsing
@@ -42,6 +43,16 @@ migrations = "db/migrations/**"
 command = '''{MIGRATE}'''
 test = '''{TEST}'''
 time_limit = "20s"
+[project.plain]
+remote = "{repository.git.path}"
+source = "shop"
+migrations = "db/migrations/**"
+runner = "sql"
+[project.php]
+remote = "{repository.git.path}"
+source = "shop"
+migrations = "db/migrations/**"
+runner = "artisan"
 """
 
 
@@ -79,6 +90,23 @@ def test_a_command_reaches_nothing_else(place: Place) -> None:
     row = of_tool(place, "SELECT 1 INTO OUTFILE '/tmp/out';\n")
     assert row.verdict == "fails" and row.report is not None
     assert "Access denied" in str(row.report["statements"]) + row.report["console"]
+
+
+def test_a_branch_of_any_git_server(place: Place) -> None:
+    git = place.github.repositories[TOOL].git
+    files = in_folder({"0001_branch.sql": "DELETE FROM orders WHERE id < 11;\n"})
+    git.point("refs/heads/feature", git.commit(files, git.tip("refs/heads/main"), "A branch"))
+    job = place.dbs.slash(REQUESTER, "migrate-test plain@feature")
+    row = place.dbs.services.rehearsals.get(job.id)
+    assert row is not None and row.verdict == "passes" and row.report is not None, row
+    assert row.report["tables"][0]["rows_changed"] == 10
+    job = place.dbs.slash(REQUESTER, f"migrate-test plain@{git.tip('refs/heads/main')}")
+    assert job.sentence == "Could not be tested: There is nothing to run."
+
+
+def test_a_runner_that_dbs_does_not_have(place: Place) -> None:
+    job = place.dbs.slash(REQUESTER, "migrate-test php@feature")
+    assert 'no runner "artisan"' in job.sentence and "command =" in job.sentence
 
 
 def test_files_on_the_terminal(place: Place, tmp_path: Path) -> None:
