@@ -15,6 +15,7 @@ from chatbot.desk import Desk
 from chatbot.home import Home
 from chatbot.listeners.rejecting import RejectForm
 from chatbot.views import outcome
+from chatbot.windows import actor_of
 from commands.approving import KIND as POLICY
 from commands.decisions import decide
 from commands.interface import Actor, Request, Result
@@ -38,8 +39,7 @@ class Clicks:
 
     def decide(self, ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
         """Decide first, acknowledge second, show last. What asks GitHub and production first is acknowledged first."""
-        person, question = body["user"], str(action.get("value") or "")
-        actor = Actor(person["id"], person.get("name") or person.get("username") or person["id"], "slack")
+        actor, question = actor_of(body), str(action.get("value") or "")
         choice = str(action["action_id"]).removeprefix(DECIDE)
         slow = self._kind(question) == CHANGE
         if slow:

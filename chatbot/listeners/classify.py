@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
-from http.client import HTTPException
 from typing import Any
 
-import structlog
 from slack_bolt import Ack
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from chatbot.answering import answer
 from chatbot.classify_view import chosen, classify_form, field
-from chatbot.client import DIRECTORY_SECONDS, reason, without_retries
 from chatbot.desk import Desk
 from chatbot.views import modal
+from chatbot.windows import actor_of, open_window, request_id_of
 from commands.classifying import LackingError, check, propose, to_classify
 from commands.gaps import KIND
-from commands.interface import Actor, Request, Result
+from commands.interface import Request, Result
 from commands.recording import recorded
 from commands.services import Services
 from dbs.errors import RefusedError
-
-log = structlog.get_logger()
 
 
 class ClassifyForm:
@@ -35,7 +30,7 @@ class ClassifyForm:
 
     def open(self, ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
         """Open the window at once, from what was written down when the refresh failed: nothing is read for it."""
-        actor, offer_id = _actor(body), str(action.get("value") or "")
+        actor, offer_id = actor_of(body), str(action.get("value") or "")
         try:
             offer = to_classify(self._services, offer_id, actor)
         except RefusedError as error:
@@ -46,16 +41,11 @@ class ClassifyForm:
             answer(client, body["response_url"], self._desk.show(result), replace=False)
             return
         ack()
-        try:
-            without_retries(client, DIRECTORY_SECONDS).views_open(
-                trigger_id=body["trigger_id"], view=classify_form(offer.work, offer.target, offer.id)
-            )
-        except (SlackApiError, OSError, HTTPException) as error:
-            log.warning("the form did not open", reason=reason(error))
+        open_window(client, body["trigger_id"], classify_form(offer.work, offer.target, offer.id))
 
     def submit(self, ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
         """Propose; what is missing stands beside its field, everything else takes the form's place."""
-        actor, offer_id, given = _actor(body), str(view.get("private_metadata") or ""), chosen(view)
+        actor, offer_id, given = actor_of(body), str(view.get("private_metadata") or ""), chosen(view)
         try:
             check(to_classify(self._services, offer_id, actor), given)
         except LackingError as error:
@@ -65,14 +55,8 @@ class ClassifyForm:
             pass  # it is said, and recorded, by what follows
         offer = self._services.decisions.get(offer_id)
         target, masks = (offer.target if offer else ""), (one.mask for one in given)
-        request_id = f"slack:{body.get('trigger_id') or view['id'] + view['hash']}"
-        request = Request(request_id, actor, (KIND, offer_id, *masks))
+        request = Request(request_id_of(body, view), actor, (KIND, offer_id, *masks))
         act = partial(propose, self._services, request, offer_id, given)
         result = recorded(self._services, request, KIND, target, act)
         shown = self._desk.show(result, tables=False)
         ack(response_action="update", view=modal("Classify", shown.blocks, ""))
-
-
-def _actor(body: dict[str, Any]) -> Actor:
-    person = body["user"]
-    return Actor(person["id"], person.get("name") or person.get("username") or person["id"], "slack")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from http.client import HTTPException
 from typing import Any
 
 import structlog
 from slack_bolt import Ack
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
-from chatbot.client import DIRECTORY_SECONDS, reason, without_retries
 from chatbot.desk import Desk
 from chatbot.views import INSTANCE, RESTORE, SNAPSHOT, Choice, chosen, loading, outcome, restore_form
+from chatbot.windows import actor_of, open_window, request_id_of
 from commands.interface import Actor, Request, Result
 from commands.services import Services
 from commands.targets import Target, instances_of
@@ -39,15 +37,7 @@ class RestoreForm:
         """
         if request.words != (RESTORE,) or not self._may(request.actor):
             return None
-        try:
-            # A person waits for the acknowledgement behind this.
-            answer = without_retries(client, DIRECTORY_SECONDS).views_open(
-                trigger_id=trigger_id, view=loading(request.channel or "")
-            )
-        except (SlackApiError, OSError, HTTPException) as error:
-            log.warning("the form did not open", reason=reason(error))
-            return None
-        return str(answer["view"]["id"])
+        return open_window(client, trigger_id, loading(request.channel or ""))
 
     def fill(self, view_id: str, request: Request, client: WebClient) -> None:
         """Put the form into the window."""
@@ -60,10 +50,10 @@ class RestoreForm:
 
     def submit(self, ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
         """Dispatch; what is refused stands beside the field, everything else takes the form's place."""
-        person, words = body["user"], chosen(view)
+        words = chosen(view)
         request = Request(
-            id=f"slack:{body.get('trigger_id') or view['id'] + view['hash']}",
-            actor=Actor(person["id"], person.get("name") or person["id"], "slack"),
+            id=request_id_of(body, view),
+            actor=actor_of(body),
             words=words,
             channel=view.get("private_metadata") or None,
         )

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
-from http.client import HTTPException
 from typing import Any
 
-import structlog
 from slack_bolt import Ack
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
-from chatbot.client import DIRECTORY_SECONDS, reason, without_retries
 from chatbot.desk import Desk
 from chatbot.propose_view import PROJECT, PROPOSE, REASON, SQL, Proposed, propose_form, proposed
 from chatbot.views import modal
+from chatbot.windows import actor_of, open_window, request_id_of
 from commands.interface import Actor, Request, Result
 from commands.propose import only_project, propose
 from commands.recording import recorded
 from commands.services import Services
 from dbs.errors import RefusedError
 
-log = structlog.get_logger()
 _FAILURES = ("refused", "failed")
 _SENTENCE = 1_000
 
@@ -38,23 +34,18 @@ class ProposeForm:
         if request.words != (PROPOSE,) or not self._may(request.actor):
             return False
         view = propose_form(list(self._services.settings.project), request.channel or "")
-        try:
-            without_retries(client, DIRECTORY_SECONDS).views_open(trigger_id=trigger_id, view=view)
-        except (SlackApiError, OSError, HTTPException) as error:
-            log.warning("the form did not open", reason=reason(error))
-            return False
-        return True
+        return open_window(client, trigger_id, view) is not None
 
     def submit(self, ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
         """Queue it; what is refused stands beside the field, everything else takes the form's place."""
-        person, given = body["user"], proposed(view)
+        given = proposed(view)
         missing = {name: text for name, text in ((SQL, given.sql), (REASON, given.reason)) if not text.strip()}
         if missing:
             ack(response_action="errors", errors=dict.fromkeys(missing, "Without it nothing can be proposed."))
             return
         request = Request(
-            id=f"slack:{body.get('trigger_id') or view['id'] + view['hash']}",
-            actor=Actor(person["id"], person.get("name") or person.get("username") or person["id"], "slack"),
+            id=request_id_of(body, view),
+            actor=actor_of(body),
             words=(PROPOSE, given.project),
             channel=view.get("private_metadata") or None,
         )

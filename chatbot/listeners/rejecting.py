@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from http.client import HTTPException
 from typing import Any
 
-import structlog
 from slack_bolt import Ack
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
-from chatbot.client import DIRECTORY_SECONDS, reason, without_retries
 from chatbot.desk import Desk
 from chatbot.reject_view import REASON, reason_of, reject_form
 from chatbot.views import modal
+from chatbot.windows import actor_of, open_window, request_id_of
 from commands.decisions import decide
 from commands.interface import Actor
 from commands.reviewing import REJECT, require_may
 from commands.services import Services
 from dbs.errors import RefusedError
-
-log = structlog.get_logger()
 
 
 class RejectForm:
@@ -39,24 +34,16 @@ class RejectForm:
             require_may(self._services, decision, REJECT, actor)
         except RefusedError:
             return False  # it is said, and recorded, when the click is decided
-        try:
-            without_retries(client, DIRECTORY_SECONDS).views_open(
-                trigger_id=body["trigger_id"], view=reject_form(decision.work["named"], question)
-            )
-        except (SlackApiError, OSError, HTTPException) as error:
-            log.warning("the form did not open", reason=reason(error))
-            return False
-        return True
+        form = reject_form(decision.work["named"], question)
+        return open_window(client, body["trigger_id"], form) is not None
 
     def submit(self, ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
         """Settle it; a reason that is missing is asked for beside its field."""
-        why, person = reason_of(view), body["user"]
+        why = reason_of(view)
         if not why.strip():
             ack(response_action="errors", errors={REASON: "Say why, so that its author knows what to do."})
             return
-        actor = Actor(person["id"], person.get("name") or person.get("username") or person["id"], "slack")
-        question = str(view.get("private_metadata") or "")
-        request_id = f"slack:{body.get('trigger_id') or view['id'] + view['hash']}"
-        result = decide(self._services, question, REJECT, actor, request_id=request_id, reason=why)
+        question, request_id = str(view.get("private_metadata") or ""), request_id_of(body, view)
+        result = decide(self._services, question, REJECT, actor_of(body), request_id=request_id, reason=why)
         shown = self._desk.show(result, tables=False)
         ack(response_action="update", view=modal("Reject", shown.blocks, ""))
