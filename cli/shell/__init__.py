@@ -5,10 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
-
-from cli.shell.remote import Remote
-from cli.shell.shell import Shell
 
 
 def register(app: typer.Typer) -> None:
@@ -24,4 +20,10 @@ def shell(
     channel: Annotated[str, typer.Option("--channel", help="where to type")] = "databases",
 ) -> None:
     """Read lines and show what the channel, its threads and this person see, until `quit` or the end of input."""
+    # Here: the playground is a tenth of the memory of every process of dbs, and of no use to the others.
+    from rich.console import Console
+
+    from cli.shell.remote import Remote
+    from cli.shell.shell import Shell
+
     Shell(Remote(page), Console(soft_wrap=True), user, channel).run()
