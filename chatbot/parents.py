@@ -30,7 +30,7 @@ def parent(job: Job, phases: Sequence[Phase], facts: Mapping[str, str], *, plan:
     With `plan` the phase of now is Slack's plan block while the job goes on, else the phases are a line of text: for
     workspaces that do not know the block, and at the end. A card for each phase would be a message of ten lines.
     """
-    states = [(phase.step, _state(phase, job)) for phase in phases]
+    states = [(_named(phase, job), _state(phase, job)) for phase in phases]
     head = [f"*{_escaped(_what(job))}*", _escaped(_who(job, facts))]
     steps = [_escaped(", ".join(f"{_MARKS[state]} {step}" for step, state in states))] if states else []
     end = [_escaped(job.sentence)] if job.state in TERMINAL and job.sentence else []
@@ -47,6 +47,11 @@ def _what(job: Job) -> str:
 def _who(job: Job, facts: Mapping[str, str]) -> str:
     first = "".join(f" · {label}: {value}" for label, value in islice(facts.items(), 1))
     return f"Asked by {job.requester_name}{first}"
+
+
+def _named(phase: Phase, job: Job) -> str:
+    """With how far it is, while it runs."""
+    return f"{phase.step} ({phase.detail})" if phase.detail and _state(phase, job) == "running" else phase.step
 
 
 def _state(phase: Phase, job: Job) -> str:

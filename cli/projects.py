@@ -9,7 +9,7 @@ from commands.pulls import repositories
 from commands.services import Services
 from commands.targets import builds_of
 from commands.work.bringing import reach
-from commands.work.running import style_of
+from commands.work.choosing import style_of
 from dbs.errors import DbsError
 from dbs.github import access
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from commands.services import Services
 from commands.targets import find_project
 from commands.work.bringing import Brought, contents, objects_of
+from commands.work.choosing import of_change, of_given, style_of
 from commands.work.code import code_of, remove_code
 from dbs import sandbox
 from dbs.git import write_out
 from dbs.jobs import Job
 from dbs.migrations.capture import Capture, capture
 from dbs.migrations.checks import Finding
-from dbs.migrations.history import pending
-from dbs.migrations.interface import STYLES, Captured, Limits, Migration, MigrationError, MigrationFile, Ran, Run
+from dbs.migrations.interface import (
+    Captured,
+    Limits,
+    OnProgress,
+    Progress,
+    Ran,
+    Run,
+)
 from dbs.migrations.naming import arrange
 from dbs.migrations.running import run
 from dbs.mysql.connect import connect
@@ -27,12 +35,11 @@ from dbs.settings import Project
 from dbs.snapshots.interface import Address
 
 ACCOUNT = "dbs_rehearsal"
-SQL = "sql"
-"""The runner that finds out the style of the files by itself; the name of a style says it."""
-
 _LOOK_AHEAD = 50
 _UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
 Cancelled = Callable[[], bool]
+Far = Callable[[str], None]
+"""Called with how far it is, in a few words."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,9 @@ class Tried:
     console: str = ""
 
 
-def run_migrations(services: Services, job: Job, brought: Brought, access: Access, cancelled: Cancelled) -> Tried:
+def run_migrations(
+    services: Services, job: Job, brought: Brought, access: Access, cancelled: Cancelled, far: Far
+) -> Tried:
     """Run what is to be run, with everything that reaches the server noted.
 
     Raises `MigrationError` when there is nothing to run or the files make no sense, `SandboxError`, `DatabaseError`.
@@ -73,7 +82,7 @@ def run_migrations(services: Services, job: Job, brought: Brought, access: Acces
         if project.command is not None and job.arguments.get("sql") is None:
             done = _by_command(services, job, brought, project, access, cancelled)
         else:
-            done = _by_sql(services, job, brought, project, access, cancelled)
+            done = _by_sql(services, job, brought, project, access, cancelled, far)
     return _with_captured(done, captured)
 
 
@@ -95,82 +104,35 @@ def run_tests(services: Services, job: Job, brought: Brought, access: Access, ca
 
 
 def _by_sql(
-    services: Services, job: Job, brought: Brought, project: Project, access: Access, cancelled: Cancelled
+    services: Services, job: Job, brought: Brought, project: Project, access: Access, cancelled: Cancelled, far: Far
 ) -> Tried:
     given = job.arguments.get("sql")
     findings: list[Finding] = []
     if given is not None:
         with closing(access.as_runner()) as connection:
-            chosen = _given({name: text.encode() for name, text in given}, connection)
+            chosen = of_given({name: text.encode() for name, text in given}, connection)
     else:
         style = style_of(project)
         with contents(services, job.arguments["project"], brought.head) as files:
             migrations = arrange(dict(files), style)
         with closing(access.as_runner()) as connection:
-            chosen, findings = _chosen(migrations, brought, connection)
+            chosen, findings = of_change(migrations, brought, connection)
     limits = Limits(project.time_limit.total_seconds(), project.sql_mode)
-    done = run(access.as_runner, chosen, limits, cancelled=cancelled)
+    done = run(access.as_runner, chosen, limits, _told(far), cancelled=cancelled)
     return Tried(done, tuple(_files([each.up.path for each in chosen], done)), tuple(findings))
 
 
-def style_of(project: Project) -> str | None:
-    """How a project's files of SQL are named; None is to be found out. Raises `MigrationError` for other runners."""
-    if project.runner in (None, SQL):
-        return None
-    if project.runner not in STYLES:
-        raise MigrationError(
-            f'dbs has no runner "{project.runner}" of its own; it runs files of SQL ("{SQL}", or {", ".join(STYLES)}). '
-            'Give the project a command instead, such as command = "php artisan migrate --force"'
-        )
-    return project.runner
+def _told(far: Far) -> OnProgress:
+    """Says which statement comes next, at most once a second."""
+    last = 0.0
 
+    def told(at: Progress) -> None:
+        nonlocal last
+        if time.monotonic() - last >= 1:
+            last = time.monotonic()
+            far(f"statement {at.done + 1:,} of {at.total:,}, {PurePosixPath(at.step.path).name}")
 
-def _given(files: Mapping[str, bytes], connection: Connection) -> tuple[Migration, ...]:
-    """What somebody gave: in the order in which it was given, unless it is named as a tool names its migrations.
-
-    Then it is the history of that tool: in its order, without the ways down, and what has run already is left out.
-    """
-    arranged = arrange(files) if len(files) > 1 else ()
-    if not arranged or arranged[0].style == "plain":
-        each = enumerate(files.items(), 1)
-        return tuple(_whole(str(number), name, text) for number, (name, text) in each)
-    waiting = pending(arranged, connection)
-    if not waiting.migrations:
-        raise MigrationError(f"There is nothing to run. {waiting.sentence}")
-    return waiting.migrations
-
-
-def _whole(version: str, name: str, text: bytes) -> Migration:
-    return Migration("plain", version, name, MigrationFile(name, version, name, "up", text))
-
-
-def _chosen(
-    migrations: Sequence[Migration], brought: Brought, connection: Connection
-) -> tuple[tuple[Migration, ...], list[Finding]]:
-    """What production has not run yet, by its history table; without one, what the change adds.
-
-    Raises `MigrationError` when nothing is left.
-    """
-    waiting = pending(migrations, connection)
-    if waiting.unfinished:
-        raise MigrationError(waiting.sentence)
-    chosen = waiting.migrations
-    if waiting.table is None and brought.base is not None:
-        chosen = tuple(each for each in migrations if brought.changed.get(each.up.path) == "added")
-    findings = list(_rewritten(brought, {each.up.path for each in chosen}))
-    if not chosen:
-        raise MigrationError(f"There is nothing to run. {' '.join(one.sentence for one in findings)}".strip())
-    return chosen, findings
-
-
-def _rewritten(brought: Brought, chosen: set[str]) -> Iterator[Finding]:
-    """Migrations that were changed after the fact: whoever has run them does not run them again."""
-    for path, status in sorted(brought.changed.items()):
-        if status != "added" and path not in chosen:
-            sentence = f"{path} was {status}, and it may have run on production already: that was not tested."
-            advice = "Write a new migration instead; no tool runs one again that it has run."
-            line = 1 if status == "modified" else 0
-            yield Finding("rewritten-migration", "warning", sentence, path, line, advice=advice)
+    return told
 
 
 def _files(paths: Sequence[str], done: Run) -> Iterator[dict[str, Any]]:

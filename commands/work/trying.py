@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 from commands.services import Services
@@ -89,7 +90,8 @@ def _tried(
         access = _account(admin, one, database)
         before, parts_before = observe(admin, database), indexes(admin, database)
         began = time.monotonic()
-        tried = run_migrations(services, job, brought, access, cancelled)
+        far = partial(services.job_rows.tell, job.id, MIGRATE)
+        tried = run_migrations(services, job, brought, access, cancelled, far)
         seconds[MIGRATE] = time.monotonic() - began
         report(CHECK)  # raises when somebody wanted the job to end meanwhile
         began = time.monotonic()

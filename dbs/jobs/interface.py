@@ -56,7 +56,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Phase:
-    """One visible step of a job."""
+    """One visible step of a job; `detail` says how far it is while it runs, where it tells."""
 
     step: str
     state: StepState

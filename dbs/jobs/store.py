@@ -133,6 +133,12 @@ class JobStore:
             connection.execute(update(progress).where(mine, progress.c.step == step).values(state="running", at=now()))
             return True
 
+    def tell(self, job_id: str, step: str, detail: str) -> None:
+        """How far a phase is, in a few words; only while it runs."""
+        mine = (progress.c.job_id == job_id) & (progress.c.step == step) & (progress.c.state == "running")
+        with writing(self._engine) as connection:
+            connection.execute(update(progress).where(mine).values(detail=detail))
+
     def phases(self, job_id: str) -> list[Phase]:
         """The visible steps of a job, in order."""
         query = select(progress).where(progress.c.job_id == job_id).order_by(progress.c.position)

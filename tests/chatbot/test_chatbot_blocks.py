@@ -213,6 +213,14 @@ def test_the_parent_of_a_running_job() -> None:
     assert [(card["title"], card["status"]) for card in blocks[1]["tasks"]] == [("start", "in_progress")]
 
 
+def test_the_parent_says_how_far_a_phase_is_while_it_runs() -> None:
+    phases = [Phase("copy", "done", "9 of 9", ""), Phase("start", "running", "statement 2 of 7, 0003_x.sql", "")]
+    text, blocks = parent(job(), phases, {})
+    assert "copy done, start (statement 2 of 7, 0003_x.sql) running" in text
+    assert blocks[1]["tasks"][0]["title"] == "start (statement 2 of 7, 0003_x.sql)"
+    assert "statement 2" not in parent(job(state="done"), phases, {}).text
+
+
 @pytest.mark.parametrize(
     ("states", "shown"),
     [

@@ -156,7 +156,11 @@ def test_a_push_during_a_run_replaces_it(place: Place) -> None:
 
 
 def test_one_that_never_ends_is_stopped_at_its_limit(place: Place) -> None:
-    pull = place.pull({"0001_ever.sql": "SELECT SLEEP(1000);\n"})
+    pull = place.pull({"0001_ever.sql": "SELECT SLEEP(2);\nSELECT SLEEP(1000);\n"})
+    until(
+        lambda: "(statement 2 of 2, 0001_ever.sql)" in str(place.dbs.playground.messages(CHANNEL)),
+        "it says how far it is",
+    )
     row = place.rehearsed(pull.number)
     assert row.verdict == "fails" and row.report is not None
     assert "limit" in row.report["sentence"]

@@ -172,3 +172,14 @@ def test_a_job_that_github_tells_of_twice_runs_once(place: Place) -> None:
     until(lambda: not place.dbs.services.job_rows.open(), "all jobs have ended")
     jobs = [job for job in place.dbs.services.job_rows.recent(50) if job.target == f"acme/shop#{pull.number}"]
     assert len(jobs) == 1
+
+
+def test_a_history_whose_rows_were_masked_away_is_not_run_again(place: Place, tmp_path: Path) -> None:
+    place.server.run("CREATE TABLE shop.schema_migrations (version BIGINT PRIMARY KEY, dirty BOOL)")
+    policy = place.dbs.home / "shop.toml"
+    policy.write_text(f'{policy.read_text()}\n[table.schema_migrations.columns]\nversion = "keep"\ndirty = "keep"\n')
+    assert place.dbs.cli("refresh", "shop").state == "done"
+    pull = place.pull({"000001_a.up.sql": "CREATE TABLE a (id INT);\n", "000001_a.down.sql": "DROP TABLE a;\n"})
+    row = place.rehearsed(pull.number)
+    assert row.verdict == "could not be tested" and row.report is not None
+    assert "schema_migrations of the copy" in row.report["sentence"]
