@@ -5,6 +5,11 @@ It is told at once where that works. What does not work in passing is tried agai
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import structlog
 
 from commands.services import Services
@@ -29,7 +34,25 @@ def publish_one(services: Services, one: Rehearsal) -> bool:
 
     What GitHub refuses for good (a right that is missing) is logged and not asked for again.
     """
-    told: Told = "ended" if one.ended_at is not None else "started"
+    with _alone(services, str(one.about.get("repository") or one.project)):
+        newest = services.rehearsals.get(one.id) or one
+        told: Told = "ended" if newest.ended_at is not None else "started"
+        return newest.told == told or _told(services, newest, told)
+
+
+@contextmanager
+def _alone(services: Services, repository: str) -> Iterator[None]:
+    """One writer at a time: the job and the scheduler, both without a comment before them, would make two."""
+    lock = services.settings.home / f"github-{repository.replace('/', '-')}.lock"
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _told(services: Services, one: Rehearsal, told: Told) -> bool:
     if one.number is None or not one.about.get("repository"):
         services.rehearsals.tell(one.id, told)
         return True
@@ -45,6 +68,13 @@ def publish_one(services: Services, one: Rehearsal) -> bool:
     return True
 
 
+def name_of(services: Services, one: Rehearsal) -> str:
+    """How its check is called. Several projects in one repository have one each."""
+    repository = one.about.get("repository")
+    projects = [name for name, project in services.settings.project.items() if project.repository == repository]
+    return CHECK if len(projects) < 2 else f"{CHECK} {one.project}"
+
+
 def details_url(services: Services) -> str | None:
     """Where the page of this dbs is, if people can reach it."""
     return services.settings.web.public_url
@@ -54,9 +84,13 @@ def _tell(services: Services, opened: Opened, one: Rehearsal) -> None:
     pull = opened.github.pull(str(one.about["repository"]), int(one.number or 0))
     if one.ended_at is None:
         title = "Rehearses the migrations on last night's masked production"
-        opened.reporter.started(pull, CheckStart(CHECK, one.head, one.id, title, details_url=details_url(services)))
+        opened.reporter.started(
+            pull, CheckStart(name_of(services, one), one.head, one.id, title, details_url=details_url(services))
+        )
         return
-    opened.reporter.finished(pull, one.id, check_of(one, CHECK, details_url(services), url=_blob(pull, one)))
+    opened.reporter.finished(
+        pull, one.id, check_of(one, name_of(services, one), details_url(services), url=_blob(pull, one))
+    )
 
 
 def _blob(pull: Pull, one: Rehearsal) -> str:

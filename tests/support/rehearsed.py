@@ -108,9 +108,16 @@ def in_folder(files: Mapping[str, str]) -> dict[str, bytes | None]:
 
 @contextmanager
 def rehearsing(
-    directory: Path, more: Callable[[FakeGithub], str] = lambda _: "", *, builds: int = 2
+    directory: Path,
+    more: Callable[[FakeGithub], str] = lambda _: "",
+    *,
+    builds: int = 2,
+    environment: Callable[[FakeGithub], dict[str, str]] | None = None,
 ) -> Iterator[Place]:
-    """A dbs that has refreshed once, told by GitHub's webhook. What `more` makes is added to its configuration."""
+    """A dbs that has refreshed once, told by GitHub's webhook. What `more` makes is added to its configuration.
+
+    `environment` says as whom it comes to GitHub: an App, if nothing is given.
+    """
     directory.mkdir(mode=0o711, parents=True)
     with servers.place() as source, fake_github_server.running(directory / "github") as github:
         servers.install(source / "data", None)
@@ -120,14 +127,15 @@ def rehearsing(
                 for statement in PRODUCTION:
                     execute(admin, statement)
             make_reader(server)
-            with _configured(directory, server, github, builds, more) as dbs:
+            with (
+                _environment((environment or app_environment)(github)),
+                _configured(directory, server, github, builds, more(github)) as dbs,
+            ):
                 yield Place(dbs, server, github)
 
 
 @contextmanager
-def _configured(
-    directory: Path, server: Server, github: FakeGithub, builds: int, more: Callable[[FakeGithub], str]
-) -> Iterator[Whole]:
+def _configured(directory: Path, server: Server, github: FakeGithub, builds: int, more: str) -> Iterator[Whole]:
     repository = github.repository(REPOSITORY, {"README.md": b"shop\n"})
     github.install(REPOSITORY, ALL_RIGHTS)
     instances = "".join(
@@ -144,8 +152,8 @@ migrations = "{FOLDER}/**"
 runner = "sql"
 time_limit = "20s"
 """
-    table = settings(server, directory) + instances + project + more(github)
-    with _environment(app_environment(github)), whole(directory / "home", directory / "root", "socket", table) as dbs:
+    table = settings(server, directory) + instances + project + more
+    with whole(directory / "home", directory / "root", "socket", table) as dbs:
         (directory / "home" / "shop.toml").write_text(POLICY)
         made = dbs.cli("refresh", "shop")
         assert made.state == "done", made.sentence
