@@ -19,6 +19,10 @@ tables:
 """
 
 
+class AnonymizerError(Exception):
+    """It did not do it; why, as it says."""
+
+
 class Anonymizer:
     """One installation. `socket` is that of a server on which it may make a database."""
 
@@ -52,5 +56,5 @@ class Anonymizer:
         done = subprocess.run(words, check=False, capture_output=True, text=True)
         took = time.perf_counter() - began
         if done.returncode or not after.exists():
-            raise RuntimeError(f"pynonymizer failed: {done.stderr[-1000:]}")
+            raise AnonymizerError(f"it failed after {took:.0f} s: {done.stderr.strip()[-300:]}")
         return took

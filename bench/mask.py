@@ -20,7 +20,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.anonymizer import Anonymizer
+from bench.anonymizer import Anonymizer, AnonymizerError
 from bench.machine import Spread, describe, markdown, replace_block
 from bench.production import Production, stock_server
 from bench.rig import DATABASE
@@ -91,7 +91,10 @@ def main() -> None:
         other = Anonymizer(work, server.socket)
         lack = "left out with --without-pynonymizer" if options.without_pynonymizer else other.install()
         if lack is None:
-            found.append(Found("pynonymizer", "two columns", Spread((other.seconds(DATABASE),))))
+            try:
+                found.append(Found("pynonymizer", "two columns", Spread((other.seconds(DATABASE),))))
+            except AnonymizerError as error:
+                lack = str(error)
     text = f"{describe()}; {source.megabytes:,.0f} MB of SQL text, {source.rows:,} rows; min/median/max in seconds.\n\n"
     text += _table(source, found) + (f"\n\npynonymizer was not measured: {lack}." if lack else "")
     sys.stdout.write(text + "\n")
