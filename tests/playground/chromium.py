@@ -60,10 +60,10 @@ class Tab:
         found: dict[str, Any] = answer.get("result", {})
         return found
 
-    def wait(self, script: str) -> Any:
+    def wait(self, script: str, seconds: float = 8) -> Any:
         """The first truthy value of an expression; pages load and refresh while we look."""
         # Made true or false in the browser: an element itself would arrive here as an empty object.
-        return wait_for(lambda: self.run(f"!!({script})"), script)
+        return wait_for(lambda: self.run(f"!!({script})"), script, seconds)
 
 
 class Chromium:

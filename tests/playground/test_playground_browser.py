@@ -169,10 +169,10 @@ def test_typing_clicking_and_submitting_in_the_browser(
             tab.run("document.querySelector('dialog input[name=\"in:why\"]').value = 'oops'")
             tab.press_return('dialog input[name="in:why"]')
             with suppress(AssertionError):
-                return bool(tab.wait("document.querySelector('#modal') && !document.querySelector('dialog')"))
+                return bool(tab.wait("document.querySelector('#modal') && !document.querySelector('dialog')", 2))
             return False
 
-        assert submitted() or submitted()
+        assert any(submitted() for _ in range(8))
     assert heard[0]["view"]["state"]["values"]["on"]["on"]["selected_option"] == option("builds")
     assert heard[0]["view"]["state"]["values"]["why"]["why"]["value"] == "oops"
 
