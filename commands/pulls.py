@@ -12,7 +12,7 @@ import structlog
 from commands import reviewing
 from commands.interface import Actor, Request, Result
 from commands.recording import recorded
-from commands.rehearsing import KIND, Wanted, fresh_try, of_pull, supersede
+from commands.rehearsing import KIND, Wanted, fresh_try, of_pull, stands_elsewhere, supersede
 from commands.services import Services
 from commands.targets import builds_of
 from dbs.errors import RefusedError
@@ -42,7 +42,7 @@ def react(services: Services, event: Event) -> None:
         elif isinstance(event, PullOpened | PullPushed | PullReopened):
             if isinstance(event, PullReopened):
                 services.rehearsals.reopen(project, event.number)
-            _stands_at(services, project, event.number, event.head_sha)
+            _heard_of(services, project, event.number, event.head_sha)
 
 
 def poll_due(services: Services) -> int:
@@ -86,8 +86,27 @@ def _is_known(services: Services, project: str, pull: Pull) -> bool:
     return services.job_rows.get(of_pull(services, project, pull.number, pull.head_sha).key) is not None
 
 
+def _heard_of(services: Services, project: str, number: int, head: str) -> None:
+    """An event names this commit. It may be late: before it takes the place of another one, GitHub is asked.
+
+    When that cannot be asked nothing is stopped: the job of each commit asks once more, and so does every approval.
+    """
+    if not stands_elsewhere(services, project, number, head):
+        _stands_at(services, project, number, head)
+        return
+    try:
+        with open_github(services.settings) as opened:
+            pull = opened.github.pull(str(services.settings.project[project].repository), number)
+    except GithubError as error:
+        log.warning("the head of a pull request is not known", number=number, reason=str(error))
+        wanted = of_pull(services, project, number, head)
+        _begin(services, wanted, wanted.key, _GITHUB)
+    else:
+        _stands_at(services, project, number, pull.head_sha)
+
+
 def _stands_at(services: Services, project: str, number: int, head: str) -> None:
-    """A pull request has this commit now, as far as one can be told: its own job asks GitHub once more."""
+    """A pull request has this commit now."""
     wanted = of_pull(services, project, number, head)
     known = services.rehearsals.newest(project, number)
     if known is not None and known.head != head:

@@ -68,16 +68,27 @@ def start(services: Services, request: Request, wanted: Wanted) -> Result:
 def supersede(services: Services, project: str, number: int, head: str | None) -> int:
     """Stop the rehearsals of a pull request at other commits than `head`, or all; returns how many were told to."""
     why = f"The newer commit {head[:10]}" if head else "The end of the pull request"
-    others = [
+    others = _elsewhere(services, project, number, head)
+    for job in others:
+        services.jobs.cancel(job, why)
+    return len(others)
+
+
+def stands_elsewhere(services: Services, project: str, number: int, head: str) -> bool:
+    """Whether a pull request is known at another commit: one that was rehearsed last, or that is being rehearsed."""
+    known = services.rehearsals.newest(project, number)
+    return (known is not None and known.head != head) or bool(_elsewhere(services, project, number, head))
+
+
+def _elsewhere(services: Services, project: str, number: int, head: str | None) -> list[Job]:
+    """The open rehearsals of a pull request at other commits than `head`, or all."""
+    return [
         job
         for job in services.job_rows.open()
         if job.kind == KIND
         and (job.arguments.get("project"), job.arguments.get("number")) == (project, number)
         and (head is None or not _is_at(services, job, head))
     ]
-    for job in others:
-        services.jobs.cancel(job, why)
-    return len(others)
 
 
 def next_try(services: Services, key: str) -> str:

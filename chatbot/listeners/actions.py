@@ -41,7 +41,8 @@ class Clicks:
         """Decide first, acknowledge second, show last. What asks GitHub and production first is acknowledged first."""
         actor, question = actor_of(body), str(action.get("value") or "")
         choice = str(action["action_id"]).removeprefix(DECIDE)
-        slow = self._kind(question) == CHANGE
+        kind = self._kind(question)
+        slow = kind == CHANGE
         if slow:
             ack()
             if choice == REJECT and self._rejecting.opened(body, question, actor, client):
@@ -49,7 +50,7 @@ class Clicks:
         result = decide(self._services, question, choice, actor, request_id=f"slack:{body['trigger_id']}")
         if not slow:
             ack()
-        if self._kind(question) in (POLICY, CHANGE) and "response_url" in body:
+        if kind in (POLICY, CHANGE) and "response_url" in body:
             # Everybody sees that question: what came of it takes its place by way of the outbox, whoever clicked last.
             answer(client, body["response_url"], self._desk.show(result), replace=False)
             return

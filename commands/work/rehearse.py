@@ -101,9 +101,7 @@ def _refused(services: Services, job: Job, error: DbsError) -> None:
 
 def _row(job: Job, head: str, about: dict[str, Any]) -> Rehearsal:
     who = {"asked_by": job.requester_name, "target": job.target}
-    proposal: dict[str, Any] = {
-        key: job.arguments[key] for key in ("author_id", "author_name", "proposal") if key in job.arguments
-    }
+    proposal: dict[str, Any] = {key: job.arguments[key] for key in _OF_A_PROPOSAL if key in job.arguments}
     about = {**about, **who, **proposal}
     return Rehearsal(job.id, job.arguments["project"], job.arguments.get("number"), head, about)
 

@@ -174,6 +174,19 @@ def test_a_job_that_github_tells_of_twice_runs_once(place: Place) -> None:
     assert len(jobs) == 1
 
 
+def test_an_event_that_comes_late_stops_nothing_newer(place: Place) -> None:
+    pull = place.pull({"0001_late.sql": "SELECT 1;\n"})
+    place.rehearsed(pull.number)
+    with place.github.holding() as held:
+        place.github.push("acme/shop", pull.number, in_folder({"0001_late.sql": "SELECT 2;\n"}))
+        newest = place.github.push("acme/shop", pull.number, in_folder({"0001_late.sql": "SELECT SLEEP(2);\n"}))
+    for delivery in reversed(held):
+        assert delivery.send() == 202
+    row = place.rehearsed(pull.number, newest)
+    assert row.verdict == "passes", row.report
+    assert [one.verdict for one in place.dbs.services.rehearsals.of_head("shop", newest)] == ["passes"]
+
+
 def test_a_history_whose_rows_were_masked_away_is_not_run_again(place: Place, tmp_path: Path) -> None:
     place.server.run("CREATE TABLE shop.schema_migrations (version BIGINT PRIMARY KEY, dirty BOOL)")
     policy = place.dbs.home / "shop.toml"
